@@ -1,0 +1,48 @@
+# make setup | run | test | check | bench. Needs Python 3.11 or later and make; everything else comes from PyPI.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench
+
+help:
+	@echo "make setup   install what is needed into .venv (idempotent)"
+	@echo "make run     one demo night on the embedded teacher, start to finish; FRESH=1 starts it anew"
+	@echo "make test    all tests"
+	@echo "make check   format, lint, types, import rules"
+	@echo "make bench   all benchmarks, one JSON each under build/bench/"
+
+setup: .venv/ready
+	@echo "setup: ready"
+
+# The mark is set last: a setup that was interrupted is done again.
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one: make setup PYTHON=...")'
+	@test -x $(BIN)/python || { echo "setup: making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "setup: installing the $$(grep -c == requirements.txt) packages of requirements.txt (a minute or two, once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement requirements.txt
+	@echo "setup: installing turnwright itself, editable"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
+	@echo "setup: preparing an empty Prefect database"
+	@PREFECT_HOME="$(CURDIR)/.venv/prefect" DO_NOT_TRACK=1 $(BIN)/python -m cli.prefect_server
+	@rm -rf .venv/prefect
+	@touch $@
+
+run: setup
+	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
+
+test: setup
+	@$(BIN)/python -m pytest -m ""
+
+check: setup
+	@echo "check: format" && $(BIN)/ruff format --check .
+	@echo "check: lint" && $(BIN)/ruff check .
+	@echo "check: types" && $(BIN)/pyright
+	@echo "check: import rules" && $(BIN)/lint-imports --no-logo
+
+# A module that can be run is a benchmark; if one breaks, the others still have their turn.
+bench: setup
+	@status=0; for file in $$(grep --files-with-matches '__name__ == "__main__"' benchmarks/*.py); do \
+	    name=$$(basename "$$file" .py); echo "bench: $$name"; $(BIN)/python -m "benchmarks.$$name" || status=1; \
+	done; exit $$status

@@ -1,0 +1,102 @@
+"""Command: `turnwright generate` in a process of its own, as a user starts it, with its time and its memory."""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+
+TURNWRIGHT = Path(sys.executable).with_name("turnwright")
+SAMPLE_S = 0.1
+_MB = 2**20
+
+
+@dataclass
+class Peaks:
+    """The most resident memory seen, in MB; pages that processes share count in each of them."""
+
+    tree: float = 0.0
+    """Of the main process and all children at one moment."""
+    main: float = 0.0
+    children: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
+    """By what the child is; several of one kind at one moment together."""
+
+    def look(self, main: psutil.Process) -> None:
+        """Take one sample."""
+        now: defaultdict[str, float] = defaultdict(float)
+        try:
+            own = main.memory_info().rss / _MB
+            for child in main.children(recursive=True):
+                now[_kind(child)] += child.memory_info().rss / _MB
+        except psutil.Error:
+            return  # one of them has just ended: the next sample tells
+        self.main = max(self.main, own)
+        self.tree = max(self.tree, own + sum(now.values()))
+        for kind, megabytes in now.items():
+            self.children[kind] = max(self.children[kind], megabytes)
+
+    def figures(self) -> dict[str, Any]:
+        return {"tree": round(self.tree, 1), "main": round(self.main, 1)} | {
+            kind: round(megabytes, 1) for kind, megabytes in sorted(self.children.items())
+        }
+
+
+def _kind(process: psutil.Process) -> str:
+    words = process.cmdline()
+    return words[words.index("-m") + 1] if "-m" in words else process.name()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that ended well."""
+
+    result: dict[str, Any]
+    """The object that it printed."""
+    seconds: float
+    """From its start to its end, seen from outside."""
+    cpu_seconds: float
+    """Of the command and its children: what is left to compare where the machine is busy with other things."""
+    peaks: Peaks
+
+
+def generate(warehouse: Path, count: int, seed: int, *options: str) -> Ran:
+    """Run `turnwright generate --domain shop --json` and watch it.
+
+    Raises:
+        RuntimeError: with what it said, if it failed.
+    """
+    asked = ["--domain", "shop", "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse), "--json"]
+    peaks, began, cpu = Peaks(), time.perf_counter(), _cpu_seconds()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen([TURNWRIGHT, "generate", *asked, *options], stdout=subprocess.PIPE, stderr=said)
+        process, seconds = psutil.Process(child.pid), None
+        while seconds is None:
+            peaks.look(process)
+            seconds = _ended(child, began)
+        out, _ = child.communicate()
+        if child.returncode:
+            said.seek(0)
+            raise RuntimeError(f"generate ended with {child.returncode}: {said.read().decode()}")
+    return Ran(orjson.loads(out), seconds, _cpu_seconds() - cpu, peaks)
+
+
+def _cpu_seconds() -> float:
+    """Of all children of this process that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _ended(child: subprocess.Popen[bytes], began: float) -> float | None:
+    """Seconds since `began` if the child has ended or does so before the next sample is due."""
+    try:
+        child.wait(SAMPLE_S)
+    except subprocess.TimeoutExpired:
+        return None
+    return time.perf_counter() - began

@@ -1,0 +1,183 @@
+"""Corpus: what 1,000 slots look like: how varied, how long, how often passed, and whether checkers and oracle agree.
+
+`python -m benchmarks.corpus [WAREHOUSE]` makes the corpus in a warehouse of its own, or in the one that is named, where
+it is only looked at if it was made before.
+"""
+
+import re
+import sys
+import tempfile
+from calendar import month_name
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.command import generate
+from benchmarks.oracle import PLAYED, oracle, turns_of
+from benchmarks.record import Target, record, show
+from domains import load
+from turnwright.world import Domain
+from warehouse.catalog import Catalog
+from warehouse.store import Warehouse
+
+SEED = 11
+SLOTS = 1_000
+EXAMPLES = 3
+TARGETS = [
+    Target("families_missing", most=0),
+    Target("distinct_openings", least=0.5),
+    Target("largest_opening_skeleton", most=0.02),
+    Target("pass_rate", least=0.5, most=0.8),
+    Target("blames", least=3),
+    Target("finding_codes", least=8),
+]
+
+SAID = """
+SELECT turn, content, knows
+FROM turns JOIN dialogues USING (dialogue_id, run_id, domain) JOIN scenarios USING (scenario_id, run_id, domain)
+WHERE run_id = $run_id AND speaker = 'user' AND content <> '' ORDER BY dialogue_id, turn
+"""
+BY_FAMILY = """
+SELECT family, count(*) AS slots, count(dialogue_id) AS dialogues, count(*) FILTER (verdict = 'PASS') AS passed,
+    round(passed / nullif(count(dialogue_id), 0), 3) AS pass_rate
+FROM scenarios LEFT JOIN dialogues USING (scenario_id, run_id, domain)
+WHERE run_id = $run_id GROUP BY family ORDER BY family
+"""
+BY_BLAME = """
+SELECT blame, count(*) AS dialogues FROM dialogues
+WHERE run_id = $run_id AND verdict <> 'PASS' GROUP BY blame ORDER BY dialogues DESC
+"""
+BY_CODE = """
+SELECT code, count(DISTINCT dialogue_id) AS dialogues FROM findings
+WHERE run_id = $run_id AND source = 'checker' GROUP BY code ORDER BY dialogues DESC
+"""
+LENGTHS = """
+SELECT turns, tool_calls FROM dialogues WHERE run_id = $run_id
+"""
+CODES = """
+SELECT dialogue_id, list(DISTINCT code ORDER BY code) AS codes FROM findings
+WHERE run_id = $run_id AND source = 'checker' GROUP BY dialogue_id
+"""
+
+_MASKS = (
+    (r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "<email>"),
+    (r"#O-\w+|\b(gift|card|wallet|bank|pay|s|i|u)[-_]\d[\w-]*", "<id>"),
+    (r"\$ ?\d[\d,]*(\.\d+)?|\b\d[\d,]*\.\d\d\b( ?USD)?", "<amount>"),
+    (rf"\b\d{{4}}-\d\d-\d\d\b|\b({'|'.join(month_name[1:])}) \d+\b", "<date>"),
+    (r"\d+", "<number>"),
+)
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        return _look_at(Path(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        return _look_at(Path(folder))
+
+
+def _look_at(folder: Path) -> None:
+    made = generate(folder, SLOTS, SEED).result
+    domain, run_id = load("shop"), made["run_id"]
+    with Catalog(Warehouse.open(folder, create=False)) as catalog:
+        tables = {
+            name: catalog.query(sql, {"run_id": run_id})
+            for name, sql in (("families", BY_FAMILY), ("by_blame", BY_BLAME), ("by_code", BY_CODE))
+        }
+        present = {row["family"] for row in tables["families"]}
+        figures: dict[str, Any] = {
+            **{name: made[name] for name in ("dialogues", "passed", "failed", "errors", "scenarios_rejected")},
+            "checkers_refused": made["checkers_refused"],
+            "families_present": len(present),
+            "families_missing": len(set(domain.families) - present),
+            **_variety(catalog, run_id),
+            "pass_rate": made["pass_rate"],
+            "blames": len(tables["by_blame"]),
+            "finding_codes": len(tables["by_code"]),
+            **_lengths(catalog, run_id),
+            **tables,
+            **_agreement(catalog, run_id, domain),
+        }
+    record("corpus", figures, TARGETS, [SEED])
+    for name in ("families", "by_blame", "by_code", "oracle_and_checker", "disagreements"):
+        show(name.replace("_", " "), figures[name])
+    for name in ("turns", "tool_calls"):
+        rows = [{name.replace("_", " "): number, "dialogues": times} for number, times in figures[name].items()]
+        show(f"length in {name.replace('_', ' ')}", rows)
+
+
+def _variety(catalog: Catalog, run_id: str) -> dict[str, Any]:
+    said = [(row["turn"], skeleton(row["content"], row["knows"])) for row in catalog.query(SAID, {"run_id": run_id})]
+    openings, all_turns = Counter(words for turn, words in said if turn == 0), Counter(words for _, words in said)
+    return {
+        "distinct_openings": _distinct(openings),
+        "largest_opening_skeleton": _largest(openings),
+        "distinct_user_turns": _distinct(all_turns),
+        "largest_user_turn_skeleton": _largest(all_turns),
+        "commonest_openings": _commonest(openings),
+        "commonest_user_turns": _commonest(all_turns),
+    }
+
+
+def skeleton(words: str, knows: str) -> str:
+    """A customer's words without what anyone could fill in: ids, names, amounts, dates, emails and numbers."""
+    for name in orjson.loads(knows).get("name", "").split():
+        words = re.sub(rf"\b{re.escape(name)}\b", "<name>", words)
+    for pattern, mask in _MASKS:
+        words = re.sub(pattern, mask, words)
+    return words
+
+
+def _distinct(skeletons: Counter[str]) -> float:
+    return round(len(skeletons) / skeletons.total(), 3)
+
+
+def _largest(skeletons: Counter[str]) -> float:
+    return round(skeletons.most_common(1)[0][1] / skeletons.total(), 4)
+
+
+def _commonest(skeletons: Counter[str]) -> list[dict[str, Any]]:
+    return [{"skeleton": words, "times": times} for words, times in skeletons.most_common(10)]
+
+
+def _lengths(catalog: Catalog, run_id: str) -> dict[str, dict[int, int]]:
+    rows = catalog.query(LENGTHS, {"run_id": run_id})
+    return {name: _histogram(row[name] for row in rows) for name in ("turns", "tool_calls")}
+
+
+def _histogram(values: Iterable[int]) -> dict[int, int]:
+    return dict(sorted(Counter(values).items()))
+
+
+def _agreement(catalog: Catalog, run_id: str, domain: Domain) -> dict[str, Any]:
+    """How the oracle's word and the checkers' go together, and what the one said where the other said nothing."""
+    turns = turns_of(catalog, run_id)
+    codes = {row["dialogue_id"]: row["codes"] for row in catalog.query(CODES, {"run_id": run_id})}
+    pairs: Counter[tuple[str, str]] = Counter()
+    disagreements: dict[tuple[str, str, str], list[str]] = {}
+    for played in catalog.query(PLAYED, {"run_id": run_id}):
+        key, wrong = played["dialogue_id"], oracle(domain, played, turns.get(played["dialogue_id"], ()))
+        pair = ("FAIL" if wrong else "PASS", played["verdict"])
+        pairs[pair] += 1
+        if pair[0] != pair[1]:
+            disagreements.setdefault((*pair, ", ".join(wrong or codes.get(key, ()))), []).append(key)
+    return {
+        "agreement": round(sum(times for pair, times in pairs.items() if pair[0] == pair[1]) / pairs.total(), 4),
+        "oracle_and_checker": [
+            {"oracle": pair[0], "checker": pair[1], "dialogues": times} for pair, times in sorted(pairs.items())
+        ],
+        "disagreements": _listed(disagreements),
+    }
+
+
+def _listed(disagreements: Mapping[tuple[str, str, str], list[str]]) -> list[dict[str, Any]]:
+    return [
+        {"oracle": pair[0], "checker": pair[1], "codes": pair[2], "dialogues": len(ids), "such_as": ids[:EXAMPLES]}
+        for pair, ids in sorted(disagreements.items(), key=lambda item: -len(item[1]))
+    ]
+
+
+if __name__ == "__main__":
+    main()

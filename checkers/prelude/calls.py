@@ -1,0 +1,65 @@
+"""Call helpers: what was done, and when in the talk."""
+
+from typing import Any
+
+Entry = dict[str, Any]
+
+
+def made(calls: list[Entry], tool: str, **arguments: Any) -> list[Entry]:
+    """The successful calls of a tool that had these arguments (others may differ), in order."""
+    return [
+        call
+        for call in calls
+        if call["tool"] == tool
+        and call["error"] is None
+        and all(name in call["arguments"] and call["arguments"][name] == value for name, value in arguments.items())
+    ]
+
+
+def made_before(calls: list[Entry], first: str, then: str) -> bool:
+    """Whether a successful call of the tool `first` came before those of `then`; True if there is none of `then`."""
+    for call in calls:
+        if call["error"] is None:
+            if call["tool"] == first:
+                return True
+            if call["tool"] == then:
+                return False
+    return True
+
+
+def writes(calls: list[Entry]) -> list[Entry]:
+    """The successful calls of WRITE tools, in order; a transfer is one of them."""
+    return [call for call in calls if call["writes"] and call["error"] is None]
+
+
+def confirmed(calls: list[Entry], messages: list[Entry], tool: str) -> bool:
+    """Whether every successful call of a WRITE tool was proposed and answered first: after the first look-up of what it
+    is about, the assistant had said something and the user had then answered; True if there is none. It looks at who
+    spoke when, not at the words."""
+    return all(_answered(messages, _looked_up(calls, call), call["turn"]) for call in made(calls, tool))
+
+
+def _looked_up(calls: list[Entry], write: Entry) -> int:
+    """The turn of the first look-up that shares an id or another value with the call; -1 if there is none."""
+    wanted = _words(write["arguments"])
+    for call in calls:
+        if call["turn"] < write["turn"] and call["error"] is None and not call["writes"]:
+            seen = _words(call["arguments"]) + (_words(call["result"]) if isinstance(call["result"], dict) else [])
+            if any(word in wanted for word in seen):
+                return call["turn"]
+    return -1
+
+
+def _words(values: Entry) -> list[str]:
+    found: list[str] = []
+    for value in values.values():
+        found += [word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]
+    return found
+
+
+def _answered(messages: list[Entry], after: int, before: int) -> bool:
+    expected = ["assistant", "user"] if after >= 0 else ["user", "assistant", "user"]
+    for message in messages:
+        if after < message["turn"] < before and expected and message["speaker"] == expected[0]:
+            expected = expected[1:]
+    return not expected

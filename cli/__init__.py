@@ -1,0 +1,1 @@
+"""The command line: thin commands at the top of the import order."""

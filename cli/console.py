@@ -1,0 +1,21 @@
+"""Console: results go to stdout, everything else to stderr; with --json, stdout holds one JSON object."""
+
+import sys
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal, whatever a provider put into it."""
+    err.print(" ".join(line.split()), markup=False, soft_wrap=True)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """The one object of a --json command."""
+    sys.stdout.buffer.write(orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()

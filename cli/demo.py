@@ -1,0 +1,140 @@
+"""The demo night, `python -m cli.demo [--fresh]`: 240 slots of the shop, and where to look at what came of them."""
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from cli.console import out, say
+from cli.main import DEFAULT_WAREHOUSE, exit_with, run
+from tasks.spec import RunSpec
+from turnwright.errors import BadInput
+from warehouse.catalog import Catalog
+from warehouse.durable import WarehouseError
+from warehouse.lock import run_lock
+from warehouse.manifest import Manifest
+from warehouse.store import Warehouse
+
+NIGHT = RunSpec(domains=("shop",), count=240, seed=1)
+
+PASS_RATE = """
+SELECT count(*) AS played, count(*) FILTER (verdict = 'PASS') AS passed, round(passed / played, 3) AS pass_rate
+FROM dialogues WHERE run_id = $run_id
+"""
+
+# Of each kind the one in which most is done, among those that fit on a screen.
+WORTH_READING = """
+SELECT kind, dialogue_id, family FROM (
+    SELECT dialogue_id, family, verdict, turns, tool_calls, CASE
+        WHEN verdict = 'PASS' AND variant LIKE '%changes_mind_once%' THEN 'the user has a change of mind; it passes'
+        WHEN verdict = 'FAIL' AND blame = 'ASSISTANT' AND changes <> '{}' THEN 'the assistant is to blame; it fails'
+        WHEN verdict = 'PASS' AND ending = 'REFUSED' THEN 'the policy says no, and the assistant does; it passes'
+    END AS kind
+    FROM dialogues JOIN scenarios USING (scenario_id, run_id, domain) WHERE run_id = $run_id
+)
+WHERE kind IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY kind ORDER BY turns > 16, tool_calls DESC, dialogue_id) = 1
+ORDER BY verdict, kind DESC
+"""
+
+TO_TRY = (
+    (
+        "Which kinds of scenarios go wrong?",
+        "select family, count(*) as dialogues, round(avg((verdict = 'PASS')::int), 2) as pass_rate"
+        " from dialogues join scenarios using (scenario_id, run_id, domain) group by family order by pass_rate",
+    ),
+    (
+        "Whose fault is it, and what is it?",
+        "select blame, code, count(distinct dialogue_id) as dialogues from findings where source = 'checker'"
+        " group by all order by dialogues desc limit 10",
+    ),
+    (
+        "Where do the checker and the trajectory verifier disagree?",
+        "select verdict, verifier, count(*) as dialogues from dialogues group by all order by dialogues desc",
+    ),
+)
+
+
+def demo(folder: Path, fresh: bool) -> int:
+    """Generate the night, or go on with it, or tell of the finished one; gives the exit status."""
+    if fresh and folder.exists():
+        forget(Warehouse.open(folder, create=False))
+    asked = ["--domain", *NIGHT.domains, "--count", str(NIGHT.count), "--seed", str(NIGHT.seed)]
+    say(f"$ {_turnwright()} generate {' '.join(asked)}")
+    status = run(["generate", *asked, "--warehouse", str(folder)])
+    if status == 0:
+        _tell(folder)
+    return status
+
+
+def forget(warehouse: Warehouse) -> None:
+    """Take the night, and nothing else, out of the warehouse.
+
+    Raises:
+        Busy: if it is in progress.
+    """
+    with run_lock(warehouse, NIGHT.run_id):
+        for journal in warehouse.journal.glob(f"{NIGHT.run_id}-*.jsonl"):
+            journal.unlink()
+        commits = [commit for commit in Manifest(warehouse).commits() if commit.run_id == NIGHT.run_id]
+        # What says that the run is finished goes first: interrupted here, it counts as unfinished.
+        for commit in sorted(commits, key=lambda commit: [part.table for part in commit.parts] != ["runs"]):
+            (warehouse.manifest / f"{commit.name}.json").unlink()
+            for part in commit.parts:
+                (warehouse.root / part.path).unlink(missing_ok=True)
+
+
+def _tell(folder: Path) -> None:
+    turnwright = _turnwright()
+    with Catalog(Warehouse.open(folder, create=False)) as catalog:
+        night = {"run_id": NIGHT.run_id}
+        figures = catalog.query(PASS_RATE, night)[0]
+        dialogues = catalog.query(WORTH_READING, night)
+    if dialogues:
+        _head(f"One of them in full: {dialogues[0]['kind']}")
+        run(["show", dialogues[0]["dialogue_id"], "--warehouse", str(folder)])
+    _head("The night")
+    out.print("{passed} of {played} dialogues passed: a pass rate of {pass_rate}.".format(**figures))
+    out.print("The embedded teacher played them all. It is a program that errs on purpose, not a language model.")
+    _head("Worth reading")
+    for dialogue in dialogues:
+        out.print(f"{dialogue['family']}: {dialogue['kind']}")
+        _command(f"{turnwright} show {dialogue['dialogue_id']}")
+    _head("Worth asking")
+    for question, query in TO_TRY:
+        out.print(question)
+        _command(f'{turnwright} sql "{query}"')
+    _head("Worth seeing: the night in Prefect's UI, at http://127.0.0.1:4200")
+    _command(f"{turnwright} serve")
+
+
+def _head(words: str) -> None:
+    out.print(f"\n[bold]{words}[/bold]")
+
+
+def _command(line: str) -> None:
+    """To be copied: neither wrapped nor styled."""
+    out.print(f"    {line}", markup=False, soft_wrap=True)
+
+
+def _turnwright() -> str:
+    """How to call the command from this folder: by its name where that finds it, else by its path."""
+    here = Path(sys.executable).parent / "turnwright"
+    found = shutil.which("turnwright")
+    return "turnwright" if found and here.samefile(found) else shlex.quote(os.path.relpath(here))
+
+
+def _main() -> int:
+    options = sys.argv[1:]
+    try:
+        if options not in ([], ["--fresh"]):
+            raise BadInput(f"unknown options {' '.join(options)}: there is --fresh and no other")
+        return demo(Path(os.environ.get("TURNWRIGHT_WAREHOUSE", DEFAULT_WAREHOUSE)), fresh=bool(options))
+    except (BadInput, WarehouseError) as error:
+        say(f"turnwright: {error}")
+        return 2 if isinstance(error, BadInput) else 1
+
+
+if __name__ == "__main__":
+    exit_with(_main)

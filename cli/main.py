@@ -1,0 +1,150 @@
+"""The `turnwright` command: its commands, and how their errors end: 0 done, 1 the work failed, 2 bad input."""
+
+import atexit
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli import inspect as inspecting
+from cli.console import print_json, say
+from cli.generate import generate as run_generate
+from turnwright.errors import BadInput, Failure
+from warehouse.durable import WarehouseError
+
+UsageError: Any = typer.BadParameter.__base__  # typer exports only this kind of it
+
+CTRL_C = 130
+"""What Typer makes of a KeyboardInterrupt that reaches it."""
+
+app = typer.Typer(
+    help="A self-evolving factory for verified multi-turn tool-use dialogues.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+WarehouseOption = Annotated[
+    Path,
+    typer.Option("--warehouse", envvar="TURNWRIGHT_WAREHOUSE", help="The folder of the warehouse.", show_default=True),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+DEFAULT_WAREHOUSE = Path("warehouse_data")
+
+
+@app.command(epilog="Example: turnwright domains --json")
+def domains(json: JsonOption = False) -> None:
+    """List the domains: tools, held-out scenarios, length of the policy."""
+    inspecting.domains(json)
+
+
+@app.command(epilog="Example: turnwright generate --domain shop --count 200 --seed 7")
+def generate(
+    domain: Annotated[str, typer.Option(help="One domain, or several with commas between.")],
+    count: Annotated[int, typer.Option(min=1, help="Slots over all domains, split evenly.")],
+    seed: Annotated[int, typer.Option(help="Decides the corpus.")] = 0,
+    plans: Annotated[int, typer.Option(min=1, help="Plan pairs to write for each domain.")] = 64,
+    model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
+    user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
+    api_base: Annotated[str | None, typer.Option(help="Where an OpenAI-compatible server listens.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Slots in work at once.")] = 32,
+    shard_size: Annotated[int, typer.Option(min=1, help="Slots that are published together.")] = 250,
+    generation: Annotated[int, typer.Option(min=0, help="Generation of prompts and workflow.")] = 0,
+    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Generate verified dialogues. The same command goes on with a run that was interrupted."""
+    asked = {name: value for name, value in locals().items() if name not in ("domain", "warehouse", "json")}
+    raise typer.Exit(run_generate({"domains": domain.split(","), **asked}, warehouse, json))
+
+
+@app.command(epilog='Example: turnwright sql "select verdict, count(*) from dialogues group by 1"')
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT over the warehouse's views.")],
+    format: Annotated[str, typer.Option(help="table, json, csv or parquet.")] = "table",
+    out: Annotated[Path | None, typer.Option(help="File to write to instead of the terminal.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Ask the warehouse in SQL; nothing can be written."""
+    inspecting.sql(query, format, out, warehouse, json)
+
+
+@app.command(epilog="Example: turnwright show d-0123456789abcdef")
+def show(
+    dialogue_id: Annotated[str, typer.Argument(help="Id of a dialogue, from SQL.")],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Show one dialogue as a chat, with its calls, state changes and verdict."""
+    inspecting.show(dialogue_id, warehouse, json)
+
+
+@app.command(epilog="Example: turnwright serve --port 4200")
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server and its UI.")] = 4200,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Run a local Prefect server with its UI and serve the nightly deployment, until Ctrl-C."""
+    from cli.serve import serve as run_serve  # noqa: PLC0415 (only this command needs it)
+
+    raise typer.Exit(run_serve(warehouse, port))
+
+
+@app.command(epilog="Example: turnwright doctor")
+def doctor(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption = False) -> None:
+    """Check what a run needs: sandbox, warehouse, Prefect, keys."""
+    raise typer.Exit(inspecting.doctor(warehouse, json))
+
+
+def main() -> None:
+    """Run the command of this process's arguments."""
+    exit_with(lambda: run(sys.argv[1:]))
+
+
+def exit_with(work: Callable[[], int]) -> None:
+    """Do the work, and end this process with the status that it gives."""
+    statuses = [1]
+    # Registered first, this runs last: Prefect's daemon threads would keep DuckDB's objects alive while the interpreter
+    # is torn down, which DuckDB reports in pages of warnings.
+    atexit.register(lambda: _leave(statuses[-1]))
+    statuses.append(work())
+
+
+def _leave(status: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; gives its exit status. Bad input is one line on stderr, and nothing on stdout."""
+    try:
+        result: Any = app(arguments or ["--help"], standalone_mode=False)
+        if result == CTRL_C:
+            return _failed(arguments, "interrupted")
+        return result if isinstance(result, int) else 0
+    except (UsageError, BadInput) as error:
+        message = str(error) if isinstance(error, BadInput) else error.format_message()
+        say(f"turnwright: {message}")
+        return 2
+    except (Failure, WarehouseError) as error:
+        return _failed(arguments, str(error))
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # DuckDB's word for a KeyboardInterrupt
+            raise
+        return _failed(arguments, "interrupted")
+    except SystemExit:  # Typer's end for a closed pipe; that a pager was closed is no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _failed(arguments: list[str], reason: str) -> int:
+    say(f"turnwright: {reason}")
+    if "--json" in arguments:
+        print_json({"error": reason})
+    return 1

@@ -1,0 +1,1 @@
+"""Deployments: where and when flows run; nothing imports this package."""

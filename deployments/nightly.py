@@ -1,0 +1,68 @@
+"""What `turnwright serve` serves: `python -m deployments.nightly WAREHOUSE`.
+
+Flows are deployed by module: loaded by file, Prefect would import their folder's classes a second time.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+from prefect import aserve
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.schedules import Cron
+from prefect.states import Crashed
+from prefect.types.entrypoint import EntrypointType
+
+from domains import DOMAINS
+from flows.generate_corpus import generate_corpus
+from flows.run_nightly import run_nightly
+
+NIGHTLY = Cron("0 2 * * *", timezone="UTC")
+CUT_OFF = FlowRunFilter(
+    deployment_id=FlowRunFilterDeploymentId(is_null_=False),
+    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])),
+)
+
+
+async def main(warehouse: str) -> None:
+    """Serve until SIGINT, then pause the schedule; the next start resumes it."""
+    await release_cut_off_runs()
+    parameters = {"domains": sorted(DOMAINS), "warehouse": warehouse}
+    await aserve(
+        await generate_corpus.ato_deployment(
+            name="on-demand",
+            description="Generate a corpus now: fill in the form and run it.",
+            parameters=parameters,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        await run_nightly.ato_deployment(
+            name="nightly",
+            description="One corpus a night over all domains, with the date as its seed.",
+            parameters=parameters,
+            schedule=NIGHTLY,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        print_starting_message=False,
+    )
+
+
+async def release_cut_off_runs() -> None:
+    """Mark as crashed what still counts as running though its process is gone: only then can it be retried."""
+    async with get_client() as client:
+        for run in await client.read_flow_runs(flow_run_filter=CUT_OFF):
+            state = Crashed(message="The process that ran it was killed. Retry it: what is finished is not done again.")
+            await client.set_flow_run_state(run.id, state, force=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background process may have inherited "ignore"
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main(sys.argv[1]))

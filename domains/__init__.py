@@ -1,0 +1,36 @@
+"""Domains: one folder and one line in DOMAINS each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from domains import shop
+from domains.shop.playbook import PLAYBOOK as SHOP
+from turnwright.errors import BadInput
+from turnwright.llm.embedded import Playbook
+from turnwright.world import Domain
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A domain, and what the embedded teacher knows of it."""
+
+    domain: Callable[[], Domain]
+    playbook: Playbook
+
+
+DOMAINS: dict[str, Entry] = {
+    "shop": Entry(shop.domain, SHOP),
+}
+
+
+@cache
+def load(name: str) -> Domain:
+    """The domain, read once per process.
+
+    Raises:
+        BadInput: for an unknown name; the message lists the known ones.
+    """
+    if name not in DOMAINS:
+        raise BadInput(f"there is no domain {name!r}; known: {', '.join(sorted(DOMAINS))}")
+    return DOMAINS[name].domain()

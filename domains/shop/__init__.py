@@ -1,0 +1,60 @@
+"""Shop: an online shop for home goods, electronics and outdoor gear; its assistant serves one customer at a time."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from domains.shop.families import FAMILIES, RESERVED_CELLS, STYLES, TWISTS
+from domains.shop.policy_rules import violations
+from domains.shop.tools import TOOLS
+from turnwright.database import Database
+from turnwright.record import derive_seed
+from turnwright.world import Domain, World
+
+_HERE = Path(__file__).parent
+DATABASE_FILE = _HERE / "database.json"
+NOW = datetime(2026, 6, 15, 10, 0)
+"""The shop's fixed "today"."""
+
+INDEXES = {
+    "users": ("email", "zip"),
+    "payment_methods": ("user_id",),
+    "variants": ("product_id",),
+    "orders": ("user_id",),
+    "claims": ("order_id",),
+}
+
+
+def split_of(user_id: str) -> str:
+    """ "test" for about 15 % of the users, "train" for the others; it depends on the id alone."""
+    return "test" if derive_seed("shop", "split", user_id) % 100 < 15 else "train"
+
+
+def customer(world: World, user_id: str) -> dict[str, Any]:
+    """The user's row, and the id and status of each of their orders."""
+    orders = world.find("orders", "user_id", user_id)
+    return {
+        "user": world.get("users", user_id),
+        "orders": [{"order_id": order["order_id"], "status": order["status"]} for order in orders],
+    }
+
+
+def domain() -> Domain:
+    """The shop, read from its folder."""
+    database = Database.load(DATABASE_FILE, INDEXES)
+    users = sorted(database.tables["users"])
+    return Domain(
+        name="shop",
+        now=NOW,
+        policy=(_HERE / "policy.md").read_text(encoding="utf-8"),
+        families=FAMILIES,
+        styles=STYLES,
+        twists=TWISTS,
+        database=database,
+        tools=TOOLS,
+        rules=violations,
+        customers={split: [user for user in users if split_of(user) == split] for split in ("train", "test")},
+        customer=customer,
+        reserved_cells=RESERVED_CELLS,
+        test_file=_HERE / "test_set.json",
+    )

@@ -1,0 +1,95 @@
+"""Generate a corpus: plans, then shard by shard scenarios, checkers, dialogues and verdicts."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from tasks.artifacts import Reporter
+from tasks.chain import plan, run_shard
+from tasks.models import close_clients
+from tasks.planning import forget_run
+from tasks.publishing import record_run
+from tasks.result import result_of
+from tasks.spec import RunSpec, shards
+from tasks.studio import Studio, open_studio
+from tasks.work import BudgetSpent, begun
+from turnwright.errors import Failure
+from warehouse.lock import run_lock
+from warehouse.store import Warehouse
+
+
+@flow(name="generate-corpus", persist_result=False)
+async def generate_corpus(
+    domains: list[str],
+    count: int = 200,
+    seed: int = 0,
+    plans: int = 64,
+    model: str = "embedded/teacher",
+    user_model: str | None = None,
+    api_base: str | None = None,
+    api_key_env: str | None = None,
+    concurrency: int = 32,
+    shard_size: int = 250,
+    generation: int = 0,
+    max_usd: float | None = None,
+    warehouse: str = "warehouse_data",
+) -> dict[str, Any]:
+    """Generate verified dialogues; a run that was interrupted goes on where it stopped.
+
+    Args:
+        domains: The domains to cover; the count is split evenly over them.
+        count: How many slots to fill; each ends as a dialogue, a rejected scenario or a refused checker.
+        seed: Decides the corpus, together with models, plans and generation.
+        plans: How many plan pairs to write for each domain.
+        model: The model of every role but the user, as a LiteLLM name or embedded/teacher.
+        user_model: The model of the simulated user; left empty, the same as the model.
+        api_base: Where an OpenAI-compatible server listens, such as http://127.0.0.1:8000/v1.
+        api_key_env: The environment variable that holds the API key.
+        concurrency: How many slots are in work at once.
+        shard_size: How many slots one task takes; what is published at a time.
+        generation: The generation of prompts and workflow.
+        max_usd: Stop when this much money has been spent; left empty, there is no limit.
+        warehouse: The folder of the warehouse.
+    """
+    run = RunSpec(
+        domains=tuple(domains),
+        count=count,
+        seed=seed,
+        plans=plans,
+        model=model,
+        user_model=user_model,
+        api_base=api_base,
+        api_key_env=api_key_env,
+        concurrency=concurrency,
+        shard_size=shard_size,
+        generation=generation,
+        max_usd=max_usd,
+    )
+    store = Warehouse.open(Path(warehouse), create=True)
+    with run_lock(store, run.run_id), open_studio(run, store) as studio:
+        started_at = datetime.now(UTC)
+        record_run(run, studio.generation, "running", started_at, None)
+        try:
+            return await _generate(studio, started_at)
+        except (Failure, BudgetSpent) as error:
+            record_run(run, studio.generation, "failed", started_at, str(error))
+            raise
+        finally:
+            await close_clients()
+
+
+async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:
+    run = studio.run
+    reporter = Reporter(run, studio.warehouse)
+    await reporter.start()
+    for domain in run.domains:
+        await plan(run, domain)
+        for shard in shards(run, domain, begun(run)):
+            await run_shard(shard)
+            await reporter.published(shard)
+    record_run(run, studio.generation, "finished", started_at, None)
+    forget_run(run)
+    await reporter.finish()
+    return {**result_of(studio.warehouse, run), "work_seconds": studio.clock.seconds}

@@ -1,0 +1,132 @@
+"""Generation: an immutable, content-addressed set of templates and one workflow; `load` reads it from a folder."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from turnwright.episode import Limits
+from turnwright.llm.chat import Wire, said
+from turnwright.record import Record, content_hash
+
+ROLES = (
+    "planner",
+    "dialogue_writer",
+    "tool_executor",
+    "task_verifier",
+    "checker_writer",
+    "assistant",
+    "user",
+    "trajectory_verifier",
+)
+
+_MESSAGE = "=== message ==="
+"""Parts the system message from the first user message of a template."""
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _nested(markdown: str) -> str:
+    """A document as part of another: its headings go down two levels."""
+    return re.sub(r"^#", "###", markdown, flags=re.MULTILINE)
+
+
+# Templates will be edited by a model: they render in the sandbox, and a hole without a value is an error.
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+_environment.filters["tojson"] = _json
+_environment.filters["nested"] = _nested
+
+
+class Asking(Record):
+    """How one role is asked."""
+
+    temperature: float
+    attempts: int
+
+
+class Ends(Record):
+    """Where a dialogue that does not end is ended."""
+
+    turns: int
+    calls_in_a_row: int
+
+
+class Workflow(Record):
+    """The stages as data; it evolves as the templates do."""
+
+    roles: dict[str, Asking]
+    limits: Ends
+
+    @property
+    def dialogue_limits(self) -> Limits:
+        return Limits(self.limits.turns, self.limits.calls_in_a_row)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One role's template."""
+
+    role: str
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """The first 16 hex digits of the sha256 of the text."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> str:
+        return content_hash(self.text, 16)
+
+    @cached_property
+    def _parts(self) -> list[Any]:
+        # Parted before rendering: a value that holds the mark is a value all the same.
+        return [_environment.from_string(part) for part in self.text.split(_MESSAGE, 1)]
+
+    def render(self, **context: Any) -> list[Wire]:
+        """The opening messages: a system message and, where the template has a second part, a user message.
+
+        Raises:
+            jinja2.UndefinedError: if `context` lacks a value.
+        """
+        texts = [part.render(**context).strip() for part in self._parts]
+        return [said(role, text) for role, text in zip(("system", "user"), texts, strict=False)]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Templates and workflow; two of the same content are the same."""
+
+    number: int
+    prompts: Mapping[str, Prompt]
+    workflow: Workflow
+
+    @cached_property
+    def hash(self) -> str:
+        """The first 16 hex digits over all templates and the workflow."""
+        texts = {role: prompt.text for role, prompt in self.prompts.items()}
+        return content_hash({"prompts": texts, "workflow": self.workflow.model_dump()}, 16)
+
+    @property
+    def workflow_hash(self) -> str:
+        return content_hash(self.workflow.model_dump(), 16)
+
+
+def load(folder: Path, number: int = 0) -> Generation:
+    """Read a generation from a folder of `<role>.md.j2` files and `workflow.yaml`."""
+    prompts = {role: Prompt(role, (folder / f"{role}.md.j2").read_text()) for role in ROLES}
+    workflow = Workflow.model_validate(yaml.safe_load((folder / "workflow.yaml").read_text()))
+    return Generation(number, prompts, workflow)
+
+
+GENERATION_0 = Path(__file__).parent
+"""The folder of the generation that everything starts from."""

@@ -1,0 +1,69 @@
+"""Artifacts: what the Prefect UI shows of a run: progress, pass rates by family, blame and cost, each from SQL."""
+
+from typing import Any
+
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from tasks.spec import RunSpec, Shard
+from warehouse.catalog import Catalog
+from warehouse.store import Warehouse
+
+BY_FAMILY = """
+SELECT domain, family, count(*) AS dialogues,
+    count(*) FILTER (verdict = 'PASS') AS passed, round(avg((verdict = 'PASS')::INT), 3) AS pass_rate
+FROM dialogues JOIN scenarios USING (scenario_id, run_id, domain)
+WHERE run_id = $run_id GROUP BY ALL ORDER BY ALL
+"""
+BY_BLAME = """
+SELECT domain, blame, count(*) AS dialogues
+FROM dialogues WHERE run_id = $run_id AND blame IS NOT NULL GROUP BY ALL ORDER BY domain, dialogues DESC
+"""
+COST = """
+SELECT domain, role, count(*) AS calls, sum(tokens_in)::BIGINT AS tokens_in, sum(tokens_out)::BIGINT AS tokens_out,
+    round(sum(cost_usd), 4) AS cost_usd
+FROM llm_calls WHERE run_id = $run_id GROUP BY ALL ORDER BY ALL
+"""
+
+
+class Reporter:
+    """Reports one run to Prefect."""
+
+    def __init__(self, run: RunSpec, warehouse: Warehouse) -> None:
+        self._run = run
+        self._warehouse = warehouse
+        self._done = 0
+        self._progress: Any = None
+
+    async def start(self) -> None:
+        self._progress = await acreate_progress_artifact(0.0, key=f"progress-{self._run.run_id}")
+
+    async def published(self, shard: Shard) -> None:
+        """One more shard is in the warehouse."""
+        self._done += len(shard.slots)
+        await aupdate_progress_artifact(self._progress, 100 * self._done / self._run.count)
+
+    async def finish(self) -> None:
+        """Leave the tables of the finished run."""
+        families, blames, costs = self._tables()
+        await acreate_table_artifact(families, key=f"pass-rate-{self._run.run_id}", description="Pass rate by family")
+        await acreate_markdown_artifact(_markdown(blames, costs), key=f"blame-and-cost-{self._run.run_id}")
+
+    def _tables(self) -> list[list[dict[str, Any]]]:
+        with Catalog(self._warehouse) as catalog:
+            return [catalog.query(sql, {"run_id": self._run.run_id}) for sql in (BY_FAMILY, BY_BLAME, COST)]
+
+
+def _markdown(blames: list[dict[str, Any]], costs: list[dict[str, Any]]) -> str:
+    return f"## Whose fault the failures are\n\n{_table(blames)}\n\n## Calls and cost by role\n\n{_table(costs)}\n"
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "none"
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,53 @@
+"""Chain: the Prefect tasks of a run, named as the chain that one sees in the UI. Each wraps one call into our work.
+
+What a shard has done is in its journal and in the manifest; Prefect's persisted results only let a retried flow run
+skip the tasks that completed. So a task run may be repeated at any time.
+"""
+
+from prefect import task
+from prefect.cache_policies import DEFAULT
+
+from tasks.planning import plans_name, write_plans
+from tasks.publishing import publish_plans, publish_shard
+from tasks.spec import RunSpec, Shard
+from tasks.stages import run_stage
+from tasks.studio import studio
+from warehouse.manifest import Manifest
+
+CHAIN = {
+    "dialogue-writer": "draft",
+    "tool-executor": "execute",
+    "checker-writer": "checker",
+    "play": "play",
+    "verify": "verify",
+}
+"""{task: stage}: what becomes of a shard after the planner, in order; then it is published."""
+
+
+@task(name="planner", persist_result=True, cache_policy=DEFAULT)
+async def plan(run: RunSpec, domain: str) -> None:
+    """Write the domain's plan pairs and publish them."""
+    if not Manifest(studio().warehouse).committed(plans_name(run, domain)):
+        with studio().clock.running():
+            await write_plans(run, domain)
+            publish_plans(run, domain)
+
+
+@task(persist_result=True, cache_policy=DEFAULT)
+async def _step(stage: str, shard: Shard) -> None:
+    with studio().clock.running():
+        await run_stage(stage, shard)
+
+
+@task(name="publish", persist_result=True, cache_policy=DEFAULT)
+async def _publish(shard: Shard) -> None:
+    with studio().clock.running():
+        publish_shard(shard)
+
+
+async def run_shard(shard: Shard) -> None:
+    """All that becomes of a shard; one that was published before is left alone."""
+    if not Manifest(studio().warehouse).committed(shard.name):
+        for name, stage in CHAIN.items():
+            await _step.with_options(name=name)(stage, shard)
+        await _publish(shard)

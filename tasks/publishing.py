@@ -1,0 +1,75 @@
+"""Publishing: a journal becomes part of the warehouse, all or none; what was published before stays as it is."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from prompts import Generation
+from tasks.planning import plans_name
+from tasks.rows import plan_rows, shard_rows
+from tasks.spec import RunSpec, Shard
+from tasks.studio import studio
+from tasks.work import forget, open_journal
+from warehouse.publish import publish
+
+
+def publish_plans(run: RunSpec, domain: str) -> None:
+    """Publish a domain's plans; their journal stays until the run is finished, for the slots are made from it.
+
+    Raises:
+        WarehouseError: if they cannot be written.
+    """
+    name = plans_name(run, domain)
+    with open_journal(name) as journal:
+        publish(studio().warehouse, name, run.run_id, domain, plan_rows(journal))
+
+
+def publish_shard(shard: Shard) -> None:
+    """Publish what became of a shard's slots, and forget its journal: the manifest has it all now.
+
+    Raises:
+        WarehouseError: if it cannot be written; the journal is kept.
+    """
+    with open_journal(shard.name) as journal:
+        publish(studio().warehouse, shard.name, shard.run.run_id, shard.domain, shard_rows(shard, journal))
+    forget(shard)
+
+
+def record_run(run: RunSpec, generation: Generation, state: str, started_at: datetime, reason: str | None) -> None:
+    """Publish the run's rows in this state, and its generation if the warehouse has not seen it."""
+    warehouse, now = studio().warehouse, datetime.now(UTC)
+    for domain in run.domains:
+        _record_generation(domain, generation, now)
+        row: dict[str, Any] = {
+            "kind": "generate",
+            "generation": generation.number,
+            "seed": run.seed,
+            "count": run.slots(domain),
+            "plans": run.plans,
+            "model": run.model,
+            "user_model": run.speaks_as_user,
+            "started_at": started_at,
+            "finished_at": None if state == "running" else now,
+            "state": state,
+            "reason": reason,
+            "recorded_at": now,
+        }
+        name = f"{run.run_id}-{domain}-{state}-{now:%Y%m%dT%H%M%S%f}"
+        publish(warehouse, name, run.run_id, domain, {"runs": [row]})
+
+
+def _record_generation(domain: str, generation: Generation, now: datetime) -> None:
+    row = {
+        "generation": generation.number,
+        "parent": None,
+        "state": "active",
+        "workflow_hash": generation.workflow_hash,
+        "reason": "the prompts of this repository",
+        "created_at": now,
+        "recorded_at": now,
+    }
+    prompts = [
+        {"prompt_hash": prompt.hash, "role": role, "generation": generation.number, "template": prompt.text}
+        for role, prompt in generation.prompts.items()
+    ]
+    name = f"generation-{domain}-{generation.number}-{generation.hash}"
+    publish(studio().warehouse, name, name, domain, {"generations": [row], "prompts": prompts})

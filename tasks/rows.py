@@ -1,0 +1,169 @@
+"""Rows: a shard's journal as the warehouse's tables."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from tasks.spec import RunSpec, Shard
+from tasks.stages import STAGES
+from turnwright.agents.writer import scenario_id
+from turnwright.dialogue import Dialogue, placed_calls
+from turnwright.record import content_hash
+from turnwright.scenario import Plan, Scenario
+from turnwright.verdict import Outcome, Verdict
+from warehouse.journal import Journal
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+
+
+def plan_rows(journal: Journal) -> Tables:
+    """The tables of a domain's plans."""
+    entries = journal.stage("plan")
+    plans = [Plan.model_validate(entry["plan"]) for entry in entries.values() if entry["plan"]]
+    calls = [row for slot, entry in entries.items() for row in _call_rows("plan", slot, entry)]
+    return {"plans": [_plan_row(plan) for plan in plans], "llm_calls": calls}
+
+
+def _plan_row(plan: Plan) -> Row:
+    return {
+        "plan_id": plan.plan_id,
+        "parent": plan.parent,
+        "round": plan.round,
+        "summary": plan.synthesis.summary,
+        "synthesis": plan.synthesis.model_dump(mode="json"),
+        "evaluation": plan.evaluation.model_dump(mode="json"),
+    }
+
+
+def shard_rows(shard: Shard, journal: Journal) -> Tables:
+    """Everything that became of a shard's slots, with every call that was made for them."""
+    tables: defaultdict[str, list[Row]] = defaultdict(list)
+    for slot in shard.slots:
+        entries = {stage: entry for stage in STAGES if (entry := journal.get(stage, slot))}
+        for stage, entry in entries.items():
+            tables["llm_calls"] += _call_rows(stage, slot, entry)
+        for table, row in _slot_rows(shard.run, slot, entries):
+            tables[table].append(row)
+    return dict(tables)
+
+
+def _call_rows(stage: str, slot: int, entry: Row) -> Iterator[Row]:
+    for call in entry["calls"]:
+        yield {"stage": stage, "slot": slot, "attempts": 1, **call}
+
+
+def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tuple[str, Row]]:
+    yield "scenarios", _scenario_row(slot, entries)
+    if "checker" not in entries:
+        return
+    scenario = Scenario.model_validate(entries["execute"]["scenario"])
+    checker = entries["checker"]
+    checker_id = f"c-{content_hash([scenario.scenario_id, checker['source']], 16)}"
+    yield "checkers", _checker_row(slot, checker_id, scenario, checker)
+    for trial in checker["trials"]:
+        yield "mutants", {"checker_id": checker_id, **{key: trial[key] for key in ("mutant", "expected", "got")}}
+    if "verify" in entries:
+        yield from _dialogue_rows(run, slot, checker_id, entries)
+
+
+def _scenario_row(slot: int, entries: dict[str, Row]) -> Row:
+    drafted, executed = entries["draft"], entries.get("execute", {})
+    plan = Plan.model_validate(drafted["plan"])
+    told = executed.get("scenario") or drafted["draft"] or {}
+    rejected = drafted["rejected"] or executed.get("rejected")
+    accepted = rejected is None and executed["accepted"]
+    names = (
+        "persona",
+        "goal",
+        "opening",
+        "knows",
+        "does_not_know",
+        "requests",
+        "initial",
+        "reference",
+        "facts",
+        "ending",
+    )
+    return {
+        "scenario_id": told.get("scenario_id") or scenario_id(plan, slot, drafted["draft"]),
+        "plan_id": plan.plan_id,
+        "slot": slot,
+        "family": plan.synthesis.family,
+        "variant": plan.synthesis.variant,
+        "tier": plan.synthesis.tier,
+        "split": "train",
+        "state": "accepted" if accepted else "rejected",
+        "reason": f"{rejected['blame']}: {rejected['reason']}" if rejected else executed["reason"],
+        **{name: told[name] for name in names if name in told},
+    }
+
+
+def _checker_row(slot: int, checker_id: str, scenario: Scenario, entry: Row) -> Row:
+    return {
+        "checker_id": checker_id,
+        "scenario_id": scenario.scenario_id,
+        "slot": slot,
+        "state": "admitted" if entry["admitted"] else "refused",
+        "reason": entry["reason"],
+        "source": entry["source"],
+    }
+
+
+def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, Row]) -> Iterator[tuple[str, Row]]:
+    dialogue = Dialogue.model_validate(entries["play"]["dialogue"])
+    verdict = Verdict.model_validate(entries["verify"]["verdict"])
+    judgement, calls = entries["verify"]["judgement"], entries["play"]["calls"]
+    made = [dialogue.scenario_id, run.seed, run.model, run.speaks_as_user, run.generation]
+    dialogue_id = f"d-{content_hash(made, 16)}"
+    yield (
+        "dialogues",
+        {
+            "dialogue_id": dialogue_id,
+            "scenario_id": dialogue.scenario_id,
+            "checker_id": checker_id,
+            "slot": slot,
+            "generation": run.generation,
+            "model": run.model,
+            "user_model": run.speaks_as_user,
+            "stop_reason": dialogue.stop_reason,
+            "verdict": verdict.outcome,
+            "blame": verdict.blame,
+            "verifier": judgement["verdict"] if judgement else None,
+            "turns": len(dialogue.turns),
+            "tool_calls": sum(len(turn.calls) for turn in dialogue.turns),
+            "tokens_in": sum(call["tokens_in"] for call in calls),
+            "tokens_out": sum(call["tokens_out"] for call in calls),
+            "cost_usd": _total_cost(calls),
+            "digest": dialogue.digest,
+            "changes": dialogue.changes,
+            "created_at": datetime.fromisoformat(entries["play"]["at"]),
+        },
+    )
+    for table, row in [*_said_rows(dialogue), *_finding_rows(verdict, judgement)]:
+        yield table, {"dialogue_id": dialogue_id, **row}
+
+
+def _total_cost(calls: list[Row]) -> float | None:
+    """None where the price of a single call is unknown: an unknown price is not zero."""
+    costs = [call["cost_usd"] for call in calls]
+    return None if None in costs else sum(costs)
+
+
+def _said_rows(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
+    for number, turn in enumerate(dialogue.turns):
+        calls = [{"tool": call.tool, "arguments": call.arguments} for call in turn.calls]
+        yield "turns", {"turn": number, "speaker": turn.speaker, "content": turn.content, "tool_calls": calls}
+    for number, (turn, side, call) in enumerate(placed_calls(dialogue.turns)):
+        row = call.model_dump(exclude={"id"})
+        yield "tool_calls", {"turn": turn, "call": number, "side": side, "call_id": call.id, **row}
+
+
+def _finding_rows(verdict: Verdict, judgement: Row | None) -> Iterator[tuple[str, Row]]:
+    if verdict.outcome is not Outcome.PASS:
+        for finding in verdict.findings:
+            yield "findings", {"source": "checker", **finding.model_dump(), "blame": verdict.blame}
+    if judgement:
+        for finding in judgement["findings"]:
+            yield "findings", {"source": "verifier", **finding, "blame": judgement["blame"]}

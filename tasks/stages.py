@@ -1,0 +1,208 @@
+"""Stages: what becomes of one slot at each step of the chain after the plans, and which slots come that far."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from checkers.audit import Admission, audit
+from checkers.judge import judge
+from checkers.library import HELPERS_DOC
+from tasks.planning import plans_name, plans_of
+from tasks.spec import Shard
+from tasks.studio import Studio, studio
+from tasks.work import Entry, each, entry, forget, open_journal, seed_of
+from turnwright.agents.checker_writer import write_checker
+from turnwright.agents.speaker import Agent
+from turnwright.agents.verifier import Judgement, decide, judge_trajectory, verify_task
+from turnwright.agents.writer import execute, scenario_of, write_draft
+from turnwright.dialogue import Changes, Dialogue, Side
+from turnwright.episode import play
+from turnwright.errors import Failure
+from turnwright.llm.role import Ledger
+from turnwright.record import derive_seed
+from turnwright.scenario import Draft, Plan, Scenario
+from turnwright.verdict import Blame, Verdict
+from turnwright.world import Domain, World
+from warehouse.journal import Journal
+
+CUSTOMERS = 12
+"""How many customers a dialogue writer may choose from."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A shard at work: its journal, and the plans that its slots are made from in turn."""
+
+    shard: Shard
+    journal: Journal
+    plans: list[Plan]
+
+    @property
+    def domain(self) -> Domain:
+        return studio().domains[self.shard.domain]
+
+    def seed(self, slot: int, what: str) -> int:
+        return seed_of(self.shard.run, self.shard.domain, slot, what)
+
+    def found(self, stage: str, slot: int) -> Entry:
+        """What an earlier stage left; empty if the slot did not come that far."""
+        return self.journal.get(stage, slot) or {}
+
+    def plan(self, slot: int) -> Plan:
+        return self.plans[slot % len(self.plans)]
+
+    def scenario(self, slot: int) -> tuple[Scenario, Changes]:
+        """An executed scenario, and what its reference changes."""
+        executed = self.found("execute", slot)
+        return Scenario.model_validate(executed["scenario"]), executed["changes"]
+
+
+async def draft(begun: Begun, slot: int) -> Entry:
+    """The dialogue writer: what one user wants."""
+    ledger, seed, plan = Ledger(), begun.seed(slot, "draft"), begun.plan(slot)
+    role, number = studio().roles["dialogue_writer"], slot // len(begun.plans) + 1
+    try:
+        written = await write_draft(role, ledger, seed, begun.domain, plan, _customers(begun.domain, seed), number)
+    except Failure as failure:
+        return entry(ledger, plan=plan.model_dump(mode="json"), draft=None, rejected=_rejected(failure))
+    return entry(ledger, plan=plan.model_dump(mode="json"), draft=written.model_dump(mode="json"), rejected=None)
+
+
+def _customers(domain: Domain, seed: int) -> list[str]:
+    customers = domain.customers["train"]
+    drawn = dict.fromkeys(derive_seed(seed, "customer", number) % len(customers) for number in range(CUSTOMERS))
+    return [customers[at] for at in drawn]
+
+
+def _rejected(failure: Failure) -> dict[str, str]:
+    return {"reason": failure.reason, "blame": failure.blame}
+
+
+async def execute_draft(begun: Begun, slot: int) -> Entry:
+    """The tool executor, and the task verifier's word on what came of it."""
+    at, ledger, seed = studio(), Ledger(), begun.seed(slot, "execute")
+    written = Draft.model_validate(begun.found("draft", slot)["draft"])
+    try:
+        reference = await execute(at.roles["tool_executor"], ledger, seed, begun.domain, written)
+        verdict = await verify_task(at.roles["task_verifier"], ledger, seed, begun.domain, written, reference)
+    except Failure as failure:
+        return entry(ledger, rejected=_rejected(failure))
+    return entry(
+        ledger,
+        scenario=scenario_of(begun.plan(slot), written, reference, "train", slot).model_dump(mode="json"),
+        changes=reference.changes,
+        reason=verdict.reason,
+        accepted=verdict.accept,
+        rejected=None,
+    )
+
+
+async def check(begun: Begun, slot: int) -> Entry:
+    """The checker writer, and the audit that admits or refuses its checker."""
+    at, ledger = studio(), Ledger()
+    scenario, changes = begun.scenario(slot)
+    tried: list[tuple[str, Admission]] = []
+
+    async def admit(source: str) -> str | None:
+        admission = await audit(at.sandbox, begun.domain, scenario, source)
+        tried.append((source, admission))
+        return admission.reason
+
+    role, seed, reason = at.roles["checker_writer"], begun.seed(slot, "checker"), None
+    try:
+        await write_checker(role, ledger, seed, scenario, changes, begun.plan(slot), HELPERS_DOC, admit)
+    except Failure as failure:
+        reason = f"{failure.blame}: {failure.reason}"
+    source, admission = tried[-1] if tried else (None, None)
+    trials = [trial.model_dump(mode="json") for trial in admission.trials] if admission else []
+    return entry(ledger, source=source, admitted=reason is None, reason=reason, trials=trials)
+
+
+async def play_scenario(begun: Begun, slot: int) -> Entry:
+    """Assistant and user play the scenario; neither sees the reference."""
+    ledger = Ledger()
+    dialogue = await play_one(studio(), begun.scenario(slot)[0], ledger, begun.seed(slot, "play"))
+    return entry(ledger, dialogue=dialogue.model_dump(mode="json"))
+
+
+async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) -> Dialogue:
+    """One dialogue of a scenario."""
+    domain = at.domains[scenario.domain]
+    today = {"domain": domain.name, "today": domain.now.strftime("%A, %Y-%m-%d")}
+    told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
+    user = Agent(Side.USER, at.roles["user"], today | told, list(domain.user_tools.values()), ledger, seed)
+    handed = today | {"policy": domain.policy}
+    assistant = Agent(Side.ASSISTANT, at.roles["assistant"], handed, list(domain.tools.values()), ledger, seed)
+    world = World(domain, scenario.initial)
+    return await play(scenario.scenario_id, user, assistant, world, at.generation.workflow.dialogue_limits)
+
+
+async def verify(begun: Begun, slot: int) -> Entry:
+    """The checker decides; the trajectory verifier adds findings and blame, and may disagree."""
+    scenario, changes = begun.scenario(slot)
+    dialogue, ledger = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), Ledger()
+    if dialogue.failure is not None:
+        return _verified(ledger, dialogue.failure, None)
+    outcome, findings = await judge(studio().sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
+    role, seed = studio().roles["trajectory_verifier"], begun.seed(slot, "verify")
+    try:
+        judgement = await judge_trajectory(role, ledger, seed, begun.domain, scenario, dialogue, changes)
+    except Failure:
+        judgement = None  # the ledger has the call; the checker's word stands without a second opinion
+    taxonomy = begun.plan(slot).evaluation.failure_codes
+    return _verified(ledger, decide(dialogue, outcome, findings, judgement, taxonomy), judgement)
+
+
+def _verified(ledger: Ledger, verdict: Verdict, judgement: Judgement | None) -> Entry:
+    second = judgement.model_dump(mode="json") if judgement else None
+    return entry(ledger, verdict=verdict.model_dump(mode="json"), judgement=second)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the chain."""
+
+    work: Callable[[Begun, int], Awaitable[Entry]]
+    comes: Callable[[Begun, int], Any]
+    """Whether a slot comes to it."""
+
+
+STAGES = {
+    "draft": Stage(draft, lambda begun, slot: True),
+    "execute": Stage(execute_draft, lambda begun, slot: begun.found("draft", slot)["draft"]),
+    "checker": Stage(check, lambda begun, slot: begun.found("execute", slot).get("accepted")),
+    "play": Stage(play_scenario, lambda begun, slot: begun.found("checker", slot).get("admitted")),
+    "verify": Stage(verify, lambda begun, slot: begun.found("play", slot)),
+}
+"""The steps in their order, by the names that the journal and the ledger use."""
+
+
+async def run_stage(name: str, shard: Shard) -> None:
+    """Do one step for every slot of the shard that comes to it and is not through it.
+
+    Raises:
+        WarehouseError, BudgetSpent: as `each` does.
+        Failure: blamed on PROVIDER, if it answered to none of the first requests; the shard is as if never begun.
+    """
+    with open_journal(plans_name(shard.run, shard.domain)) as planned:
+        plans = plans_of(planned)
+    with open_journal(shard.name) as journal:
+        begun, stage = Begun(shard, journal, plans), STAGES[name]
+        coming = [slot for slot in shard.slots if stage.comes(begun, slot)]
+        await each(shard, journal, name, coming, partial(stage.work, begun))
+        silence = _silence(begun) if name == "draft" else None
+    if silence:
+        forget(shard)
+        raise Failure(Blame.PROVIDER, silence)
+
+
+def _silence(begun: Begun) -> str | None:
+    """Why no slot has a draft, if it is that nobody answers: that is for the user to mend, not for the record."""
+    rejections = [begun.found("draft", slot)["rejected"] for slot in begun.shard.slots]
+    answered = any(
+        call["outcome"] != "failed" for slot in begun.shard.slots for call in begun.found("draft", slot)["calls"]
+    )
+    if answered or not all(rejection and rejection["blame"] == Blame.PROVIDER for rejection in rejections):
+        return None
+    return rejections[0]["reason"]

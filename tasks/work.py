@@ -1,0 +1,81 @@
+"""Work: doing what a shard's journal lacks, so many slots at once as the run allows, within its budget."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from tasks.progress import announce
+from tasks.spec import RunSpec, Shard
+from tasks.studio import studio
+from turnwright.llm.role import Ledger
+from turnwright.record import derive_seed
+from warehouse.journal import Journal
+
+Entry = dict[str, Any]
+"""What one slot came to at one stage, as the journal keeps it, with the `calls` made for it."""
+
+
+class BudgetSpent(Exception):
+    """The run has cost what it may cost; what is done is kept."""
+
+
+async def each(
+    shard: Shard, journal: Journal, stage: str, slots: Iterable[int], work: Callable[[int], Awaitable[Entry]]
+) -> None:
+    """Do the slots that the journal lacks; none is begun before another is done, so memory stays flat.
+
+    Raises:
+        WarehouseError: if the journal cannot be written.
+        BudgetSpent: once the run's money is spent and what was begun is done.
+    """
+    missing = [slot for slot in slots if not journal.has(stage, slot)]
+    waiting = iter(missing)
+    budget, left_out = studio().budget, 0
+
+    async def worker() -> None:
+        nonlocal left_out
+        for slot in waiting:
+            if budget.spent():
+                left_out += 1
+                continue
+            done = await work(slot)
+            budget.add(call["cost_usd"] for call in done["calls"])
+            await journal.write(stage, slot, done)
+            announce(shard.domain, stage)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(shard.run.concurrency, len(missing))):
+                group.create_task(worker())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    if left_out:
+        raise BudgetSpent(f"the budget of {shard.run.max_usd} USD is spent")
+
+
+def entry(ledger: Ledger, **content: Any) -> Entry:
+    """An entry with this content, its calls and its time."""
+    return {**content, "calls": [call.model_dump() for call in ledger.calls], "at": datetime.now(UTC).isoformat()}
+
+
+def seed_of(run: RunSpec, domain: str, slot: int, what: str) -> int:
+    """The seed of one piece of work: it depends on the slot, never on who is at work beside it."""
+    return derive_seed(run.seed, domain, slot, what)
+
+
+def open_journal(name: str) -> Journal:
+    """The journal of a shard, or of a domain's plans."""
+    return Journal(studio().warehouse.journal / f"{name}.jsonl")
+
+
+def begun(run: RunSpec) -> list[str]:
+    """The names of the shards of a run that were begun or published before."""
+    warehouse = studio().warehouse
+    files = [*warehouse.journal.glob(f"{run.run_id}-*.jsonl"), *warehouse.manifest.glob(f"{run.run_id}-*.json")]
+    return sorted({file.stem for file in files})
+
+
+def forget(shard: Shard) -> None:
+    """Remove the journal of a published shard: the manifest has it all now."""
+    (studio().warehouse.journal / f"{shard.name}.jsonl").unlink(missing_ok=True)

@@ -1,0 +1,206 @@
+"""Bad input is one line on stderr that names what was wrong, nothing on stdout, exit status 2, and nothing is begun."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.main import run
+from warehouse.store import MARKER, Warehouse
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(capfd: pytest.CaptureFixture[str]) -> Refused:
+    """Run a command that must be refused; gives the line that it says."""
+
+    def refuse(*arguments: str) -> str:
+        assert run(list(arguments)) == 2
+        out, err = capfd.readouterr()
+        assert out == ""
+        assert err.startswith("turnwright: ")
+        assert (err.count("\n"), err[-1]) == (1, "\n")
+        return err
+
+    return refuse
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of every kind, by what they are."""
+    root = tmp_path_factory.mktemp("places")
+    (root / "file").write_text("not a folder")
+    for name, marker in {"old": '{"format": 99}', "damaged": "{", "empty marker": ""}.items():
+        (root / name).mkdir()
+        (root / name / MARKER).write_text(marker)
+    (root / "foreign").mkdir()
+    (root / "foreign" / "thesis.tex").write_text("mine")
+    Warehouse.open(root / "sound", create=True)
+    return root
+
+
+ASKED = {"domain": "shop", "count": "4"}
+GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
+    "unknown domain": ({"domain": "nosuch"}, "there is no domain 'nosuch'; known: shop"),
+    "no domain": ({"domain": ""}, "there is no domain ''"),
+    "one domain of two unknown": ({"domain": "shop,nosuch"}, "there is no domain 'nosuch'"),
+    "a domain twice": ({"domain": "shop,shop"}, "a domain is named twice"),
+    "domain missing": ({"domain": None}, "Missing option '--domain'"),
+    "count missing": ({"count": None}, "Missing option '--count'"),
+    "count 0": ({"count": "0"}, "'--count': Input should be greater than or equal to 1"),
+    "count negative": ({"count": "-3"}, "'--count': Input should be greater than or equal to 1"),
+    "count a word": ({"count": "many"}, "'--count': Input should be a valid integer"),
+    "count a fraction": ({"count": "1.5"}, "'--count': Input should be a valid integer"),
+    "count beyond all bounds": ({"count": "9" * 30}, "count: Input should be less than"),
+    "seed a word": ({"seed": "x"}, "'--seed': Input should be a valid integer"),
+    "seed beyond all bounds": ({"seed": "9" * 30}, "seed: Input should be less than"),
+    "plans 0": ({"plans": "0"}, "'--plans'"),
+    "plans beyond all bounds": ({"plans": "9" * 30}, "plans: Input should be less than"),
+    "concurrency 0": ({"concurrency": "0"}, "'--concurrency'"),
+    "shard size 0": ({"shard-size": "0"}, "'--shard-size'"),
+    "money negative": ({"max-usd": "-1"}, "'--max-usd'"),
+    "money not a number": ({"max-usd": "nan"}, "'--max-usd'"),
+    "unknown generation": ({"generation": "7"}, "there is no generation 7; known: 0"),
+    "unknown model": ({"model": "nosuch"}, "there is no model 'nosuch': use embedded/teacher, or a LiteLLM name"),
+    "no model": ({"model": ""}, "there is no model ''"),
+    "unknown embedded model": ({"model": "embedded/pupil"}, "there is no model 'embedded/pupil'"),
+    "unknown user model": ({"user-model": "nosuch"}, "there is no model 'nosuch'"),
+    "unknown provider": ({"model": "nosuch/model"}, "LiteLLM knows no provider for the model 'nosuch/model'"),
+    "provider without key": ({"model": "openai/gpt"}, "needs OPENAI_API_KEY in the environment"),
+    "key not set": ({"model": "openai/gpt", "api-key-env": "NO_SUCH_KEY"}, "variable NO_SUCH_KEY, which should hold"),
+    "key empty": ({"model": "openai/gpt", "api-key-env": "EMPTY_KEY"}, "EMPTY_KEY, which should hold the API key,"),
+    "unknown flag": ({"nosuch": "1"}, "No such option: --nosuch"),
+    "warehouse a file": ({"warehouse": "file"}, "is a file: name a folder"),
+    "warehouse under a file": ({"warehouse": "file/data"}, "cannot use"),
+    "warehouse foreign": ({"warehouse": "foreign"}, f"is not a warehouse (it has no {MARKER})"),
+    "warehouse of another version": ({"warehouse": "old"}, "format 99; this version reads format 1"),
+    "warehouse damaged": ({"warehouse": "damaged"}, f"{MARKER} is damaged"),
+    "warehouse without its words": ({"warehouse": "empty marker"}, f"{MARKER} is damaged"),
+    "warehouse where none can be": ({"warehouse": "/proc/data"}, "cannot use /proc/data as a warehouse"),
+}
+
+
+@pytest.mark.parametrize(("asked", "says"), GENERATE.values(), ids=GENERATE)
+def test_generate(
+    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str | None], says: str
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("EMPTY_KEY", "")
+    before = sorted(places.rglob("*"))
+    flags = {"warehouse": "new", **ASKED, **asked}
+    flags["warehouse"] = str(places / str(flags["warehouse"]))
+    words = [word for flag, value in flags.items() if value is not None for word in (f"--{flag}", value)]
+    assert says in refused("generate", *words, "--json")
+    assert sorted(places.rglob("*")) == before
+
+
+LOOKING: dict[str, tuple[list[str], str, str]] = {
+    "no warehouse": (["sql", "select 1"], "nowhere", "there is no warehouse at"),
+    "a file": (["sql", "select 1"], "file", "is a file: name a folder"),
+    "foreign": (["sql", "select 1"], "foreign", "is not a warehouse"),
+    "no query": (["sql"], "sound", "Missing argument 'query'"),
+    "an empty query": (["sql", ""], "sound", "a query only reads"),
+    "no SQL": (["sql", "selec 1"], "sound", "this is not SQL"),
+    "no SQL, over\nseveral\nlines": (["sql", "select\n\n1 +"], "sound", "this is not SQL"),
+    "unknown view": (["sql", "select * from nosuch"], "sound", "(there are generations, prompts, runs, plans,"),
+    "unknown column": (["sql", "select nosuch from dialogues"], "sound", "dialogues has dialogue_id, run_id,"),
+    "two queries": (["sql", "select 1; select 2"], "sound", "this is 2 statements"),
+    "drop": (["sql", "drop view dialogues"], "sound", "a query only reads"),
+    "delete": (["sql", "delete from dialogues"], "sound", "a query only reads"),
+    "insert": (["sql", "insert into runs select * from runs"], "sound", "a query only reads"),
+    "copy": (["sql", "copy dialogues to 'stolen.csv'"], "sound", "a query only reads"),
+    "attach": (["sql", "attach 'stolen.db'"], "sound", "a query only reads"),
+    "another file": (["sql", "select * from read_csv('/etc/passwd')"], "sound", "and nothing else"),
+    "an error of its own": (["sql", "select error('no')"], "sound", "no"),
+    "a file that cannot be": (["sql", "select 1", "--out", "/proc/x"], "sound", "cannot write /proc/x: "),
+    "show: unknown id": (["show", "d-0"], "sound", "there is no dialogue 'd-0' here"),
+    "show: no warehouse": (["show", "d-0"], "nowhere", "there is no warehouse at"),
+    "show: no id": (["show"], "sound", "Missing argument 'dialogue_id'"),
+}
+
+
+@pytest.mark.parametrize(("asked", "place", "says"), LOOKING.values(), ids=LOOKING)
+def test_looking(places: Path, refused: Refused, asked: list[str], place: str, says: str) -> None:
+    before = sorted(places.rglob("*"))
+    assert says in refused(*asked, "--warehouse", str(places / place), "--json")
+    assert sorted(places.rglob("*")) == before
+
+
+OTHERS: dict[str, tuple[list[str], str]] = {
+    "unknown command": (["nosuch"], "No such command 'nosuch'"),
+    "a command misspelt": (["generat"], "Did you mean 'generate'?"),
+    "one argument too many": (["domains", "shop"], "unexpected extra argument"),
+    "sql: unknown format": (["sql", "select 1", "--format", "xml"], "unknown format 'xml': use table, csv, json"),
+    "sql: a table to a file": (["sql", "select 1", "--out", "rows.txt"], "--out needs a --format that a file can hold"),
+    "sql: a file that cannot be": (["sql", "select 1", "--format", "csv", "--out", "/proc/x"], "cannot write /proc/x"),
+    "serve: port 0": (["serve", "--port", "0"], "'--port'"),
+    "serve: port a word": (["serve", "--port", "http"], "'--port'"),
+    "serve: a file": (["serve", "--warehouse", "file"], "is a file: name a folder"),
+    "serve: foreign": (["serve", "--warehouse", "foreign"], "is not a warehouse"),
+}
+
+
+@pytest.mark.parametrize(("asked", "says"), OTHERS.values(), ids=OTHERS)
+def test_other_commands(
+    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, asked: list[str], says: str
+) -> None:
+    monkeypatch.chdir(places)
+    monkeypatch.setenv("TURNWRIGHT_WAREHOUSE", "sound")
+    assert says in refused(*asked)
+
+
+def test_serve_on_a_port_that_is_taken(places: Path, refused: Refused) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"cannot serve on port {port}" in refused("serve", "--port", port, "--warehouse", str(places / "sound"))
+
+
+def test_a_query_that_fails_leaves_the_file_as_it_was(places: Path, refused: Refused, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("a\n1\n")
+    refused("sql", "selec 1", "--format", "csv", "--out", str(file), "--warehouse", str(places / "sound"))
+    assert file.read_text() == "a\n1\n"
+
+
+@pytest.fixture
+def closed() -> Iterator[Path]:
+    """A folder with a warehouse in it, which this process may read and nothing else while the test runs."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        Warehouse.open(folder / "data", create=True)
+        (folder / "unreadable").mkdir()
+        for path, mode in {"unreadable": 0o600, "data": 0o555, ".": 0o755}.items():
+            (folder / path).chmod(mode)
+        nobody = 65534
+        if os.getuid() == 0:
+            os.setresuid(nobody, nobody, 0)
+        yield folder
+        if os.getresuid()[2] == 0:
+            os.setresuid(0, 0, 0)
+        (folder / "data").chmod(0o755)
+
+
+@pytest.mark.parametrize("place", ["data", "new", "unreadable/data"])
+def test_a_folder_that_one_may_not_write_to(closed: Path, refused: Refused, place: str) -> None:
+    words = [word for flag, value in ASKED.items() for word in (f"--{flag}", value)]
+    says = refused("generate", *words, "--warehouse", str(closed / place), "--json")
+    assert str(closed / place) in says
+    assert "not writable" in says or "Permission denied" in says
+
+
+def test_as_a_process() -> None:
+    command = [sys.executable, "-c", "from cli.main import main; main()", "generate", "--domain", "x", "--count", "1"]
+    ended = subprocess.run([*command, "--json"], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "turnwright: there is no domain 'x'; known: shop\n"
+
+
+def test_without_a_command_there_is_help(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    assert "generate" in capfd.readouterr().out

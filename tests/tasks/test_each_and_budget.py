@@ -1,0 +1,136 @@
+"""each(): every slot once, no more at a time than allowed, none after the money is spent; and the Budget it asks."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.models import client_for
+from tasks.progress import watcher
+from tasks.spec import RunSpec, Shard
+from tasks.studio import Budget, Studio, generation_of, open_studio
+from tasks.work import BudgetSpent, each, open_journal
+from turnwright.errors import BadInput
+from warehouse.store import Warehouse
+
+SPENT: list[Any] = [
+    pytest.param(None, [1e9], False, id="no limit"),
+    pytest.param(1.0, [], False, id="nothing yet"),
+    pytest.param(1.0, [0.5, 0.4], False, id="not yet"),
+    pytest.param(1.0, [0.5, 0.5], True, id="just spent"),
+    pytest.param(1.0, [0.5, None, 0.6], True, id="unknown prices count nothing"),
+    pytest.param(1.0, [None, None], False, id="only unknown prices"),
+    pytest.param(0.0, [], True, id="no money at all"),
+]
+
+
+@pytest.mark.parametrize(("limit", "costs", "spent"), SPENT)
+def test_budget(limit: float | None, costs: list[float | None], spent: bool) -> None:
+    budget = Budget(limit)
+    for cost in costs:
+        budget.add([cost])
+    together = Budget(limit)
+    together.add(costs)
+    assert budget.spent() is together.spent() is spent
+
+
+class Work:
+    """Does nothing for a slot, at a price; knows what was done, and how many were at it at once."""
+
+    def __init__(self, cost: float | None = None, broken: int | None = None) -> None:
+        self.done: list[int] = []
+        self.at_once = self.most = 0
+        self._cost, self._broken = cost, broken
+
+    async def __call__(self, slot: int) -> dict[str, Any]:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        if slot == self._broken:
+            raise RuntimeError(f"slot {slot}")
+        self.done.append(slot)
+        return {"calls": [{"cost_usd": self._cost}]}
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    run = RunSpec(domains=("shop",), count=10, concurrency=3, max_usd=1.0)
+    with open_studio(run, Warehouse.open(tmp_path / "data", create=True)) as opened:
+        yield opened
+
+
+async def do(studio: Studio, work: Work, concurrency: int = 3) -> list[int]:
+    """The slots that are in the journal after it was done."""
+    run = studio.run.model_copy(update={"concurrency": concurrency})
+    shard = Shard(run=run, domain="shop", first=0, last=10)
+    with open_journal(shard.name) as journal:
+        try:
+            await each(shard, journal, "draft", shard.slots, work)
+        finally:
+            kept = list(journal.stage("draft"))
+    return kept
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 100])
+async def test_every_slot_once_and_not_too_many_at_a_time(studio: Studio, concurrency: int) -> None:
+    work = Work()
+    assert await do(studio, work, concurrency) == sorted(work.done) == list(range(10))
+    assert work.most == min(concurrency, 10)
+
+
+async def test_what_is_in_the_journal_is_not_done_again(studio: Studio) -> None:
+    await do(studio, Work())
+    again = Work()
+    assert await do(studio, again) == list(range(10))
+    assert again.done == []
+
+
+async def test_no_slot_is_begun_after_the_money_is_spent(studio: Studio) -> None:
+    work = Work(cost=0.4)
+    with pytest.raises(BudgetSpent, match=r"budget of 1\.0 USD"):
+        await do(studio, work, concurrency=1)
+    assert work.done == [0, 1, 2]
+
+
+async def test_money_that_suffices_to_the_last_slot_is_no_error(studio: Studio) -> None:
+    assert await do(studio, Work(cost=0.1), concurrency=1) == list(range(10))
+
+
+async def test_an_error_is_raised_as_it_is_and_what_was_done_is_kept(studio: Studio) -> None:
+    with pytest.raises(RuntimeError, match="slot 4"):
+        await do(studio, Work(broken=4), concurrency=1)
+    rest = Work()
+    await do(studio, rest)
+    assert rest.done == [4, 5, 6, 7, 8, 9]
+
+
+async def test_the_watcher_is_told_of_every_slot(studio: Studio) -> None:
+    seen: list[tuple[str, str]] = []
+    token = watcher.set(lambda domain, stage: seen.append((domain, stage)))
+    try:
+        await do(studio, Work())
+    finally:
+        watcher.reset(token)
+    assert seen == [("shop", "draft")] * 10
+
+
+NO_MODELS = ["teacher", "embedded/other", "embedded/"]
+
+
+@pytest.mark.parametrize("model", NO_MODELS)
+def test_a_model_that_nobody_knows_is_bad_input(model: str) -> None:
+    with pytest.raises(BadInput, match="use embedded/teacher, or a LiteLLM name"):
+        client_for(model, None, None)
+
+
+def test_a_key_that_is_not_there_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="TURNWRIGHT_NO_SUCH_KEY"):
+        client_for("openai/x", None, "TURNWRIGHT_NO_SUCH_KEY")
+
+
+def test_a_generation_that_is_not_there_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="no generation 7"):
+        generation_of(RunSpec(domains=("shop",), count=1, generation=7))

@@ -1,0 +1,58 @@
+"""Speakers: a model behind one side of a dialogue; assistant and user are the same kind of thing."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from turnwright.dialogue import Message, Side, StopReason, Turn
+from turnwright.llm.chat import Wire, answered, called, said
+from turnwright.llm.role import Ledger, Role
+from turnwright.tool import Tool, schemas
+
+STOP_WORDS = {"[DONE]": StopReason.USER_DONE, "[GIVE UP]": StopReason.USER_GAVE_UP}
+"""How the user says that it is over; the prompt tells it so."""
+
+
+class Agent:
+    """One side of one dialogue, single-use; sees the other side's words and its own calls, never the other's calls."""
+
+    def __init__(
+        self, side: Side, role: Role, context: dict[str, Any], tools: Sequence[Tool], ledger: Ledger, seed: int
+    ) -> None:
+        self._side = side
+        self._role = role
+        self._messages = role.template.render(**context)
+        self._tools = schemas(tools)
+        self._ledger = ledger
+        self._seed = seed
+        self._seen = 0
+
+    async def speak(self, turns: Sequence[Turn]) -> Message:
+        """The next message, given all turns so far.
+
+        Raises:
+            Failure: blamed on PROVIDER.
+        """
+        for turn in turns[self._seen :]:
+            self._messages.extend(self._wire(turn))
+        self._seen = len(turns)
+        reply = await self._ledger.chat(self._role, self._messages, self._tools, self._seed)
+        if self._side is Side.USER:
+            return _spoken_by_user(reply.content, reply.tool_calls)
+        return Message(content=reply.content, tool_calls=reply.tool_calls)
+
+    def _wire(self, turn: Turn) -> Iterator[Wire]:
+        if turn.speaker is not self._side:
+            if turn.content:
+                yield said("user", turn.content)
+        elif turn.calls:
+            yield called(turn.content, turn.calls)
+            yield from answered(turn.calls)
+        else:
+            yield said("assistant", turn.content)
+
+
+def _spoken_by_user(content: str, calls: tuple[Any, ...]) -> Message:
+    for word, reason in STOP_WORDS.items():
+        if word in content:
+            return Message(content=content.replace(word, "").strip(), stop=reason)
+    return Message(content=content, tool_calls=calls)

@@ -1,0 +1,121 @@
+"""The verifiers: one accepts or rejects a scenario before it is played, one judges and blames the dialogue after."""
+
+from collections.abc import Collection
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from turnwright.agents.ask import ask, json_of
+from turnwright.agents.writer import Reference, as_json
+from turnwright.dialogue import Changes, Dialogue, StopReason, Turn
+from turnwright.llm.role import Ledger, Role
+from turnwright.record import Record
+from turnwright.scenario import Draft, Scenario
+from turnwright.verdict import Blame, Finding, Outcome, Verdict
+from turnwright.world import Domain
+
+
+class Acceptance(Record):
+    """What the task verifier answers."""
+
+    accept: bool
+    reason: str
+
+
+async def verify_task(
+    role: Role, ledger: Ledger, seed: int, domain: Domain, draft: Draft, reference: Reference
+) -> Acceptance:
+    """Whether the scenario is sound.
+
+    Raises:
+        Failure: blamed on TASK, if no reply was usable.
+    """
+    context = {
+        "domain": domain.name,
+        "today": domain.now.strftime("%A, %Y-%m-%d"),
+        "policy": domain.policy,
+        "draft": draft.model_dump(mode="json"),
+        "calls": [as_json(call) for call in reference.calls],
+        "solution": reference.solution.model_dump(mode="json"),
+    }
+    return await ask(role, ledger, seed, json_of(Acceptance), Blame.TASK, context)
+
+
+class Judgement(Record):
+    """What the trajectory verifier answers."""
+
+    verdict: Literal["PASS", "FAIL"]
+    blame: Blame | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @model_validator(mode="after")
+    def _blames_who_failed(self) -> Self:
+        if (self.verdict == "FAIL") is not (self.blame is not None):
+            raise ValueError("blame is null for PASS, and names one for FAIL")
+        return self
+
+
+async def judge_trajectory(
+    role: Role,
+    ledger: Ledger,
+    seed: int,
+    domain: Domain,
+    scenario: Scenario,
+    dialogue: Dialogue,
+    reference_changes: Changes,
+) -> Judgement:
+    """A second opinion on a dialogue, with blame; it never sees the checker's verdict.
+
+    Raises:
+        Failure: blamed on PROVIDER, if no reply was usable.
+    """
+    told = {"persona", "goal", "opening", "knows", "does_not_know", "requests", "ending", "facts"}
+    context: dict[str, Any] = {
+        "domain": domain.name,
+        "today": domain.now.strftime("%A, %Y-%m-%d"),
+        "policy": domain.policy,
+        "scenario": scenario.model_dump(mode="json", include=told)
+        | {"reference": [as_json(call) for call in scenario.reference]},
+        "turns": [_turn(number, turn) for number, turn in enumerate(dialogue.turns)],
+        "changes": dialogue.changes,
+        "reference_changes": reference_changes,
+    }
+    return await ask(role, ledger, seed, json_of(Judgement), Blame.PROVIDER, context)
+
+
+def _turn(number: int, turn: Turn) -> dict[str, Any]:
+    return {
+        "turn": number,
+        "speaker": turn.speaker,
+        "content": turn.content,
+        "calls": [as_json(call) for call in turn.calls],
+    }
+
+
+def decide(
+    dialogue: Dialogue,
+    outcome: Outcome,
+    findings: tuple[Finding, ...],
+    judgement: Judgement | None,
+    taxonomy: Collection[str],
+) -> Verdict:
+    """The outcome is the checker's; the blame is the trajectory verifier's where it sees a fault too, else a rule's.
+
+    `taxonomy` is the failure codes that the plan foresees.
+    """
+    match outcome:
+        case Outcome.PASS:
+            return Verdict(outcome=outcome)
+        case Outcome.ERROR:
+            return Verdict(outcome=outcome, findings=findings, blame=Blame.CHECKER)
+        case Outcome.FAIL:
+            seen = judgement.blame if judgement and judgement.verdict == "FAIL" else None
+            return Verdict(outcome=outcome, findings=findings, blame=seen or _rule(dialogue, findings, taxonomy))
+
+
+def _rule(dialogue: Dialogue, findings: tuple[Finding, ...], taxonomy: Collection[str]) -> Blame:
+    """Where the verifier sees no fault: a checker that finds only what the plan does not foresee is at fault, or a user
+    who gave up; otherwise the assistant is."""
+    if not any(finding.code in taxonomy for finding in findings):
+        return Blame.CHECKER
+    return Blame.USER if dialogue.stop_reason is StopReason.USER_GAVE_UP else Blame.ASSISTANT

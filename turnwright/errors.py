@@ -1,0 +1,34 @@
+"""Boundaries: an error that crosses one is attributed there, once, and travels on as a Failure."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from turnwright.verdict import Blame
+
+
+class Failure(Exception):
+    """Something outside our control went wrong; it ends as a record with this blame, never as a crash."""
+
+    def __init__(self, blame: Blame, reason: str) -> None:
+        super().__init__(reason)
+        self.blame = blame
+        self.reason = reason
+
+
+class BadInput(Exception):
+    """The user asked for something that cannot be; the message names what was wrong and what would be right."""
+
+
+@contextmanager
+def boundary(blame: Blame, passes: type[Exception] = Failure) -> Generator[None, None, None]:
+    """Attribute whatever escapes the block to `blame`, unless an inner boundary did so already or it `passes`.
+
+    Raises:
+        Failure: for every `Exception` of the block; cancellation and exit pass through.
+    """
+    try:
+        yield
+    except (Failure, passes):
+        raise
+    except Exception as error:
+        raise Failure(blame, f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,7 @@
+"""The embedded teacher: a deterministic, seeded program behind ChatClient. It is no language model."""
+
+from turnwright.llm.embedded.client import EmbeddedClient
+from turnwright.llm.embedded.lapses import Steady
+from turnwright.llm.embedded.playbook import PlanIdea, Playbook
+
+__all__ = ["EmbeddedClient", "PlanIdea", "Playbook", "Steady"]

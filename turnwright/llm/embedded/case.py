@@ -1,0 +1,151 @@
+"""Case: one customer's request being handled. A procedure is plain code over it, run anew for every reply.
+
+What the transcript already holds (a call made, a question asked, a proposal answered) is not done again: the first
+thing that it does not hold is the reply. So a procedure needs no state and can go on from any transcript.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from turnwright.llm.embedded.lapses import Noise
+from turnwright.llm.embedded.reading import Transcript, call_key
+
+HAND_OVER = "transfer_to_human"
+"""The tool that ends a dialogue, in every domain."""
+
+Telling = tuple[str, str, str | float]
+"""A fact to be told: code, kind, value."""
+
+
+class Act(Exception):
+    """The reply: words, or one call."""
+
+    def __init__(self, content: str = "", call: tuple[str, dict[str, Any]] | None = None) -> None:
+        super().__init__(content)
+        self.content = content
+        self.call = call
+
+
+class Refused(Exception):
+    """The policy forbids the request; the words say why."""
+
+
+class HandedOver(Exception):
+    """The customer was given to a human."""
+
+
+_YES = re.compile(
+    r"\b(yes|yep|yeah|sure|ok(ay)?|go ahead|please do|do it|confirm(ed)?|correct|right|agreed?|fine|perfect|good)\b",
+    re.IGNORECASE,
+)
+_BUT = re.compile(
+    r"\b(actually|instead|wait|no|rather|changed my mind|on second thought|but|hold on|scratch that)\b", re.I
+)
+
+
+class Case:
+    """A request with the transcript so far; `text` is what the customer said about this request."""
+
+    def __init__(self, transcript: Transcript, text: str, heard: str, last_resort: str, noise: Noise) -> None:
+        """`last_resort` is the reason for handing over that an assistant who gives up would name."""
+        self._transcript = transcript
+        self.text = text
+        self.heard = heard
+        """Everything that the customer said."""
+        self._last_resort = last_resort
+        self.noise = noise
+        self.tellings: list[Telling] = []
+        self.words: list[str] = []
+        self.error: str | None = None
+        """What the last call that failed answered."""
+
+    def call(self, tool: str, **arguments: Any) -> Any:
+        """The call's result, or None if the tool refused (then `error` says why)."""
+        key = call_key(tool, arguments)
+        if key not in self._transcript.answers:
+            raise Act(call=(tool, arguments))
+        answer = self._transcript.answers[key]
+        if isinstance(answer, dict) and set(answer) == {"error"}:
+            self.error = answer["error"]
+            self._stumble(tool)
+            return None
+        return answer
+
+    def _stumble(self, tool: str) -> None:
+        if tool != HAND_OVER and self.strikes("gives_up_on_error", tool):
+            self.hand_over(self._last_resort)
+
+    def tried(self, tool: str, **arguments: Any) -> bool:
+        """Whether this very call was made already."""
+        return call_key(tool, arguments) in self._transcript.answers
+
+    def strikes(self, lapse: str, where: str = "") -> bool:
+        """Whether the assistant errs here."""
+        return self.noise.strikes(lapse, where)
+
+    def ask(self, question: str) -> None:
+        """Ask, once; if the answer did not help, the procedure goes on without."""
+        if question not in self._transcript.spoken:
+            raise Act(question)
+
+    def agreed(self, proposal: str) -> bool:
+        """Whether the customer says yes to the proposal; a correction is not a yes."""
+        if self.strikes("skips_confirmation"):
+            return True
+        reply = self._transcript.reply_to(proposal)
+        if reply is None:
+            raise Act(proposal)
+        if self.corrected(reply):
+            return self.strikes("ignores_correction")
+        return bool(_YES.search(reply))
+
+    @staticmethod
+    def corrected(reply: str) -> bool:
+        """Whether a reply to a proposal takes something back."""
+        return bool(_BUT.search(reply))
+
+    def latest(self, options: Sequence[Any], position: Callable[[Any, str], int]) -> Any | None:
+        """The option that the request mentions last, or None; `position(option, text)` is -1 if it is not there."""
+        found = [(position(option, self.text), number) for number, option in enumerate(options)]
+        found = [pair for pair in found if pair[0] >= 0]
+        if not found:
+            return None
+        best = min(found) if self.strikes("ignores_correction") else max(found)
+        return options[best[1]]
+
+    def tell(self, words: str, *facts: Telling) -> None:
+        """Say this when the request is done; `facts` are what the customer is owed."""
+        self.tellings += facts
+        if facts and self.strikes("forgets_fact", facts[0][0]):
+            return
+        if facts and self.strikes("misstates_amount", facts[0][0]):
+            words = re.sub(r"\d+\.\d\d", lambda found: f"{float(found[0]) + 10:.2f}", words)
+        self.words.append(words)
+
+    def forbid(self, reason: str) -> None:
+        """The policy forbids this request.
+
+        Raises:
+            Refused: unless the assistant errs and goes on.
+        """
+        if not self.strikes("grants_forbidden"):
+            raise Refused(reason)
+
+    def hand_over(self, reason: str) -> NoReturn:
+        """Give the customer to a human."""
+        self.call(HAND_OVER, reason=reason)
+        raise HandedOver
+
+
+class SolvedCase(Case):
+    """The same for the tool executor: all is known, nobody is asked, and no lapse of talk happens."""
+
+    def strikes(self, lapse: str, where: str = "") -> bool:
+        return False
+
+    def ask(self, question: str) -> None:
+        return
+
+    def agreed(self, proposal: str) -> bool:
+        return True

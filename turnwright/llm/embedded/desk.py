@@ -1,0 +1,43 @@
+"""Desk: where the teacher writes one draft: the plan, the customers on offer, and what was looked up so far."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from turnwright.llm.embedded.case import Act
+from turnwright.llm.embedded.lapses import Noise
+from turnwright.llm.embedded.reading import Transcript, call_key
+
+
+class Impossible(Exception):
+    """None of the customers fits the plan."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One draft in the making."""
+
+    family: str
+    twists: tuple[str, ...]
+    style: str
+    customers: list[dict[str, Any]]
+    transcript: Transcript
+    noise: Noise
+    number: str
+    """Which scenario of the plan this is, as the prompt words it."""
+
+    def call(self, tool: str, **arguments: Any) -> Any:
+        """The result of a look-up, or None where the tool refused."""
+        key = call_key(tool, arguments)
+        if key not in self.transcript.answers:
+            raise Act(call=(tool, arguments))
+        answer = self.transcript.answers[key]
+        return None if isinstance(answer, dict) and set(answer) == {"error"} else answer
+
+    def choose(self, options: Any, *parts: str) -> Any:
+        """One of the options, by the scenario's dice."""
+        return options[int(self.noise.uniform("choice", self.number, *parts) * len(options))]
+
+    def shuffled(self, options: list[Any], *parts: str) -> list[Any]:
+        """The options in an order of the dice."""
+        numbers = sorted(range(len(options)), key=lambda at: self.noise.uniform("order", self.number, *parts, str(at)))
+        return [options[at] for at in numbers]

@@ -1,0 +1,140 @@
+"""The customer's mind: opens, answers from what it knows, agrees or corrects, and stops when served."""
+
+import re
+from dataclasses import dataclass
+
+from turnwright.llm.embedded.lapses import Noise
+from turnwright.llm.embedded.playbook import Playbook
+from turnwright.llm.embedded.reading import Reading
+
+_PROPOSAL = re.compile(
+    r"shall i|should i (go|do|proceed|make)|would you like me to|do you (confirm|agree|want me to)|go ahead\?|proceed\?"
+    r"|is (that|this) (right|correct|ok(ay)?|fine)|please confirm|yes/no|may i|okay with you|want to (go|proceed)",
+    re.IGNORECASE,
+)
+_LOOKING = re.compile(r"shall i (look|check|search|find)", re.IGNORECASE)
+_ANYTHING_ELSE = re.compile(r"anything else|something else|else (that )?i can|further", re.IGNORECASE)
+_CHANGE = re.compile(r"change your mind:?,? (?:and )?(.+?)(?:\.(?=\s|$)|$)", re.IGNORECASE)
+_YES = (
+    "Yes, please go ahead.",
+    "Yes, do it.",
+    "Yes please.",
+    "Okay, go ahead.",
+    "Sure, that's right.",
+    "Yes, confirmed.",
+)
+_BYE = (
+    "Thanks, that's all. [DONE]",
+    "Great, thank you! [DONE]",
+    "[DONE]",
+    "Perfect, bye. [DONE]",
+    "OK, thanks. [DONE]",
+)
+_NEXT = (
+    "One more thing: I want to {}.",
+    "Also, I'd like to {}.",
+    "Next, I need to {}.",
+    "And I still want to {}.",
+    "Then please help me to {}.",
+)
+_UNKNOWN = ("I don't know that.", "No idea, sorry.", "I can't tell you that.", "I don't have that.")
+
+
+@dataclass(frozen=True)
+class _Wish:
+    text: str
+    second_thought: str | None
+
+
+def speak(reading: Reading, playbook: Playbook, noise: Noise) -> str:
+    """The customer's next message."""
+    wishes = _wishes(reading.system.section("what you want"))
+    opening = re.search(r"similar words: (.+)", reading.system.section("how you talk"))
+    if not wishes or not opening:
+        return "I do not know what I want. [GIVE UP]"
+    spoken, heard = reading.transcript.spoken, reading.transcript.heard
+    if not spoken:
+        return opening[1]
+    if not heard:
+        return "Hello?"
+    asked = heard[-1]
+    said = " ".join(spoken)
+    current = _current(wishes, spoken)
+    if _LOOKING.search(asked):
+        return noise.choose(_YES, "look")
+    if _PROPOSAL.search(asked):
+        return _answer_proposal(wishes[current], said, noise)
+    answer = _answer_question(reading, playbook, asked, said, noise) if _asks(asked) else None
+    if answer:
+        return answer if spoken[-3:].count(answer) < 2 else "This leads nowhere. [GIVE UP]"
+    if current + 1 < len(wishes) and not noise.strikes("forgets_request"):
+        following = _first_person(wishes[current + 1].text)
+        return noise.choose(_NEXT, "next", str(current)).format(following)
+    return noise.choose(_BYE, "bye")
+
+
+def _wishes(goal: str) -> list[_Wish]:
+    parts = [part.strip(" ,;") for part in re.split(r"\(\d\)", goal)]
+    parts = parts[1:] if len(parts) > 1 else parts
+    wishes: list[_Wish] = []
+    for part in parts:
+        change = _CHANGE.search(part)
+        # What comes before "when asked to confirm" is the wish; what comes after is the second thought.
+        text = re.split(r"\bwhen (?:the assistant|you are|asked)", part, maxsplit=1, flags=re.I)[0] if change else part
+        if text:
+            wishes.append(_Wish(text.strip(" ."), change[1] if change else None))
+    return wishes
+
+
+def _first_person(text: str) -> str:
+    swaps = (
+        (r"\byou are\b", "I am"), (r"\byou were\b", "I was"), (r"\byou want\b", "I want"), (r"\byourself\b", "myself"),
+        (r"\byour\b", "my"), (r"\byours\b", "mine"), (r"\b(to|for|by|with) you\b", r"\1 me"), (r"\byou\b", "I"),
+    )  # fmt: skip
+    for old, new in swaps:
+        text = re.sub(old, new, text, flags=re.IGNORECASE)
+    return text
+
+
+def _current(wishes: list[_Wish], spoken: list[str]) -> int:
+    """The number of the wish brought up last."""
+    said = " ".join(spoken)
+    return max(number for number, wish in enumerate(wishes) if number == 0 or _first_person(wish.text) in said)
+
+
+def _answer_proposal(wish: _Wish, said: str, noise: Noise) -> str:
+    if wish.second_thought:
+        change = f"Actually, wait. I changed my mind: {_first_person(wish.second_thought)}."
+        if change not in said and not noise.strikes("keeps_old_mind"):
+            return change
+    if noise.strikes("stops_early"):
+        return "Yes, great. I have to run, bye! [DONE]"
+    return noise.choose(_YES, "yes", str(len(said)))
+
+
+def _asks(words: str) -> bool:
+    return ("?" in words and not _ANYTHING_ELSE.search(words)) or bool(
+        re.search(r"\b(please|could you) (tell|give|send|share)", words, re.I)
+    )
+
+
+def _answer_question(reading: Reading, playbook: Playbook, asked: str, said: str, noise: Noise) -> str | None:
+    known = dict(re.findall(r"^- (\w+): (.+)$", reading.system.section("what you know"), re.MULTILINE))
+    topics = [key for key, topic in playbook.topics.items() if topic.search(asked)]
+    answers = [_clause(key, known[key]) for key in topics if key in known]
+    if answers:
+        return " ".join(answers)
+    if topics:
+        return noise.choose(_UNKNOWN, "unknown", asked[:40])
+    return _first_person(_wishes(reading.system.section("what you want"))[0].text)
+
+
+def _clause(key: str, value: str) -> str:
+    words = key.replace("_", " ")
+    return (
+        value
+        if len(value.split()) > 3
+        else f"My {words} is {value}."
+        if key in {"email", "name", "zip"}
+        else f"{value}."
+    )

@@ -1,0 +1,1 @@
+"""Warehouse: what was generated, as immutable Parquet parts under a manifest, queried by DuckDB."""

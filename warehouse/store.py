@@ -1,0 +1,115 @@
+"""Store: the folder that is a warehouse, known by its marker file. It is the folder, not what is in it."""
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from turnwright.errors import BadInput
+from warehouse.durable import create_file, make_folder
+
+MARKER = "turnwright.json"
+FORMAT = 1
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,+-]{0,150}")
+"""What runs, shards and domains may be called, as their names become file names."""
+
+_NOT_FOREIGN = {"tmp", "lost+found"}
+_STALE_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Where everything of one warehouse lies."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, path: Path, create: bool) -> "Warehouse":
+        """The warehouse at `path`; `create` makes one of a folder that is empty or missing.
+
+        Raises:
+            BadInput: if it is a file, not writable, of something else, or missing without `create`.
+        """
+        root = path.absolute()
+        try:
+            if not root.exists() and not create:
+                raise BadInput(
+                    f"there is no warehouse at {path}: `turnwright generate` makes one, --warehouse names another"
+                )
+            if root.exists() and not root.is_dir():
+                raise BadInput(f"the warehouse {path} is a file: name a folder")
+            _mark(root, create)
+        except OSError as error:
+            raise BadInput(f"cannot use {path} as a warehouse: {error.strerror or error}") from error
+        return cls(root)
+
+    @property
+    def parts(self) -> Path:
+        return self.root / "parts"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal"
+
+    @property
+    def locks(self) -> Path:
+        return self.root / "locks"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "quarantine"
+
+    @property
+    def scratch(self) -> Path:
+        return self.root / "tmp"
+
+
+def named(name: str) -> str:
+    """`name`, if it can be part of a file name.
+
+    Raises:
+        ValueError: if not.
+    """
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot name a run, a shard or a domain: it must match {NAME.pattern}")
+    return name
+
+
+def _mark(root: Path, create: bool) -> None:
+    marker = root / MARKER
+    if not marker.exists():
+        foreign = root.exists() and any(entry.name not in _NOT_FOREIGN for entry in root.iterdir())
+        # Another process may have made the same warehouse between the two looks.
+        if not marker.exists() and (foreign or not create):
+            raise BadInput(f"{root} is not a warehouse (it has no {MARKER}): name a warehouse or an empty folder")
+        make_folder(root / "tmp")
+        create_file(marker, orjson.dumps({"format": FORMAT}), root / "tmp")
+    _check_format(marker)
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise BadInput(f"the warehouse {root} is not writable")
+    for folder in ("parts", "manifest", "journal", "locks", "quarantine", "tmp"):
+        make_folder(root / folder)
+    _sweep(root / "tmp")
+
+
+def _check_format(marker: Path) -> None:
+    try:
+        found = orjson.loads(marker.read_bytes())["format"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise BadInput(f'{marker} is damaged: it should hold {{"format": {FORMAT}}}') from error
+    if found != FORMAT:
+        raise BadInput(f"{marker.parent} has warehouse format {found}; this version reads format {FORMAT}")
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what killed processes left; a day is longer than any write takes."""
+    for left in scratch.iterdir():
+        if left.is_file() and time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            left.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,5 +112,6 @@ def _check_format(marker: Path) -> None:
 def _sweep(scratch: Path) -> None:
     """Remove what killed processes left; a day is longer than any write takes."""
     for left in scratch.iterdir():
-        if left.is_file() and time.time() - left.stat().st_mtime > _STALE_SECONDS:
-            left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # A writer beside this one is done with it.
+            if left.is_file() and time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                left.unlink()

@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,26 @@ def test_what_killed_writers_left_is_swept_after_a_day(warehouse: Warehouse) -> 
     Warehouse.open(warehouse.root, create=False)
     assert fresh.exists()
     assert not stale.exists()
+
+
+def test_sweeping_beside_a_busy_writer_trips_over_nothing(warehouse: Warehouse) -> None:
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            for name in "abcdefgh":
+                (warehouse.scratch / name).touch()
+            for name in "abcdefgh":
+                (warehouse.scratch / name).unlink()
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        try:
+            for _ in range(500):
+                Warehouse.open(warehouse.root, create=False)
+        finally:
+            done.set()
+        writing.result()
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a b", "x" * 200])

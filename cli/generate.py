@@ -13,12 +13,14 @@ from cli.console import err, out, print_json, say
 from cli.live import Live
 from cli.prefect_env import configure
 from domains import load as load_domain
-from tasks.progress import watcher
+from prompts import ROLES
+from tasks.models import EMBEDDED, Models
+from tasks.progress import reader, traffic, watcher
 from tasks.result import finished, result_of
 from tasks.spec import RunSpec
 from tasks.studio import generation_of, roles_of
-from tasks.work import BudgetSpent
-from turnwright.errors import BadInput, Failure
+from turnwright.errors import BadInput, Failure, RunStopped
+from turnwright.llm.prices import price_of
 from warehouse.catalog import Catalog
 from warehouse.durable import WarehouseError
 from warehouse.lock import run_lock
@@ -58,8 +60,18 @@ def _spec(asked: dict[str, Any]) -> RunSpec:
         raise BadInput(named + first["msg"].removeprefix("Value error, ")) from error
     for name in run.domains:
         load_domain(name)
-    roles_of(run, generation_of(run))
+    roles_of(run, generation_of(run), Models(run.concurrency, run.patience, say))
+    _warn_of_unknown_prices(run)
     return run
+
+
+def _warn_of_unknown_prices(run: RunSpec) -> None:
+    """A limit on money does not hold what nobody knows the price of."""
+    models = sorted({run.model_of(role) for role in ROLES} - {EMBEDDED})
+    unknown = [model for model in models if price_of(model) is None]
+    if run.max_usd is not None and unknown:
+        names = ", ".join(unknown)
+        say(f"turnwright: the price of {names} is not known: --max-usd does not count it, --max-tokens would")
 
 
 def _run(run: RunSpec, warehouse: Warehouse, json: bool) -> int:
@@ -70,16 +82,22 @@ def _run(run: RunSpec, warehouse: Warehouse, json: bool) -> int:
     async def flow() -> dict[str, Any]:
         return await generate_corpus(**parameters)  # pyright: ignore[reportGeneralTypeIssues] (an async flow's overloads)
 
-    parameters: dict[str, Any] = {**run.model_dump(), "domains": list(run.domains), "warehouse": str(warehouse.root)}
+    parameters: dict[str, Any] = {
+        **run.model_dump(mode="json"),
+        "domains": list(run.domains),
+        "warehouse": str(warehouse.root),
+    }
     with Live(run) as live:
         watcher.set(live.watch)
+        reader.set(live.say)
+        traffic.set(live.traffic)
         try:
             result = asyncio.run(flow())
         except BadInput:
             raise
         except KeyboardInterrupt:
             return _failed(run, warehouse, json, f"interrupted; finished work is kept: {_AGAIN}")
-        except (Failure, BudgetSpent, WarehouseError, RuntimeError) as error:
+        except (Failure, RunStopped, WarehouseError, RuntimeError) as error:
             return _failed(run, warehouse, json, f"{error}; finished work is kept: {_AGAIN}")
     # Import, server and engine: all of the time since then in which no task of ours was at work.
     prefect_seconds = round(time.perf_counter() - began - result.pop("work_seconds"), 2)

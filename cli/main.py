@@ -1,6 +1,7 @@
 """The `turnwright` command: its commands, and how their errors end: 0 done, 1 the work failed, 2 bad input."""
 
 import atexit
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import typer
 from cli import inspect as inspecting
 from cli.console import print_json, say
 from cli.generate import generate as run_generate
+from tasks.settings import settings
 from turnwright.errors import BadInput, Failure
 from warehouse.durable import WarehouseError
 
@@ -48,18 +50,36 @@ def generate(
     plans: Annotated[int, typer.Option(min=1, help="Plan pairs to write for each domain.")] = 64,
     model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
     user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
-    api_base: Annotated[str | None, typer.Option(help="Where an OpenAI-compatible server listens.")] = None,
+    api_base: Annotated[
+        str | None, typer.Option(help="Where an OpenAI-compatible server listens; several with commas between.")
+    ] = None,
     api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Slots in work at once.")] = 32,
     shard_size: Annotated[int, typer.Option(min=1, help="Slots that are published together.")] = 250,
     generation: Annotated[int, typer.Option(min=0, help="Generation of prompts and workflow.")] = 0,
     max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
+    attempts: Annotated[int, typer.Option(min=1, help="Requests for one reply before it counts as failed.")] = 6,
+    call_timeout_s: Annotated[float, typer.Option(help="Until a request counts as lost.")] = 300,
+    dialogue_timeout_s: Annotated[float, typer.Option(help="Until a dialogue counts as failed.")] = 3600,
+    outage_s: Annotated[float, typer.Option(help="For which a model may be out of reach before the run stops.")] = 600,
+    cache: Annotated[str | None, typer.Option(help="A folder of replies: what is in it is not asked again.")] = None,
+    capture: Annotated[bool, typer.Option("--capture", help="Write every request and reply to a file.")] = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
-    """Generate verified dialogues. The same command goes on with a run that was interrupted."""
+    """Generate verified dialogues. The same command goes on with a run that was interrupted.
+
+    Flags can be kept in a file turnwright.toml, as can how single roles are asked: docs/models.md.
+    """
     asked = {name: value for name, value in locals().items() if name not in ("domain", "warehouse", "json")}
+    asked["roles"] = _from_file().get("roles", {})
     raise typer.Exit(run_generate({"domains": domain.split(","), **asked}, warehouse, json))
+
+
+def _from_file() -> dict[str, Any]:
+    flags = set(inspect.signature(generate).parameters) - {"json"}
+    return settings(flags)
 
 
 @app.command(epilog='Example: turnwright sql "select verdict, count(*) from dialogues group by 1"')
@@ -124,7 +144,8 @@ def _leave(status: int) -> None:
 def run(arguments: list[str]) -> int:
     """Run a command; gives its exit status. Bad input is one line on stderr, and nothing on stdout."""
     try:
-        result: Any = app(arguments or ["--help"], standalone_mode=False)
+        defaults = {"generate": _from_file()} if arguments[:1] == ["generate"] else {}
+        result: Any = app(arguments or ["--help"], standalone_mode=False, default_map=defaults)
         if result == CTRL_C:
             return _failed(arguments, "interrupted")
         return result if isinstance(result, int) else 0

@@ -8,14 +8,13 @@ from prefect import flow
 
 from tasks.artifacts import Reporter
 from tasks.chain import plan, run_shard
-from tasks.models import close_clients
 from tasks.planning import forget_run
 from tasks.publishing import record_run
 from tasks.result import result_of
 from tasks.spec import RunSpec, shards
 from tasks.studio import Studio, open_studio
-from tasks.work import BudgetSpent, begun
-from turnwright.errors import Failure
+from tasks.work import begun
+from turnwright.errors import Failure, RunStopped
 from warehouse.lock import run_lock
 from warehouse.store import Warehouse
 
@@ -34,6 +33,14 @@ async def generate_corpus(
     shard_size: int = 250,
     generation: int = 0,
     max_usd: float | None = None,
+    max_tokens: int | None = None,
+    attempts: int = 6,
+    call_timeout_s: float = 300,
+    dialogue_timeout_s: float = 3600,
+    outage_s: float = 600,
+    cache: str | None = None,
+    capture: bool = False,
+    roles: dict[str, Any] | None = None,
     warehouse: str = "warehouse_data",
 ) -> dict[str, Any]:
     """Generate verified dialogues; a run that was interrupted goes on where it stopped.
@@ -45,12 +52,20 @@ async def generate_corpus(
         plans: How many plan pairs to write for each domain.
         model: The model of every role but the user, as a LiteLLM name or embedded/teacher.
         user_model: The model of the simulated user; left empty, the same as the model.
-        api_base: Where an OpenAI-compatible server listens, such as http://127.0.0.1:8000/v1.
+        api_base: Where an OpenAI-compatible server listens, such as http://127.0.0.1:8000/v1; several with commas.
         api_key_env: The environment variable that holds the API key.
         concurrency: How many slots are in work at once.
         shard_size: How many slots one task takes; what is published at a time.
         generation: The generation of prompts and workflow.
         max_usd: Stop when this much money has been spent; left empty, there is no limit.
+        max_tokens: Stop when so many tokens have been used; left empty, there is no limit.
+        attempts: How many requests are made for one reply before it counts as failed.
+        call_timeout_s: After how many seconds one request counts as lost.
+        dialogue_timeout_s: After how many seconds a dialogue counts as failed.
+        outage_s: For how many seconds a model may be out of reach before the run stops.
+        cache: A folder of replies; what is in it is not asked again.
+        capture: Write every request and reply to the warehouse's folder "capture".
+        roles: How single roles are asked, such as {"user": {"model": "openai/gpt-5-mini", "temperature": 1.0}}.
         warehouse: The folder of the warehouse.
     """
     run = RunSpec(
@@ -66,6 +81,14 @@ async def generate_corpus(
         shard_size=shard_size,
         generation=generation,
         max_usd=max_usd,
+        max_tokens=max_tokens,
+        attempts=attempts,
+        call_timeout_s=call_timeout_s,
+        dialogue_timeout_s=dialogue_timeout_s,
+        outage_s=outage_s,
+        cache=cache,
+        capture=capture,
+        roles=roles or {},
     )
     store = Warehouse.open(Path(warehouse), create=True)
     with run_lock(store, run.run_id), open_studio(run, store) as studio:
@@ -73,11 +96,11 @@ async def generate_corpus(
         record_run(run, studio.generation, "running", started_at, None)
         try:
             return await _generate(studio, started_at)
-        except (Failure, BudgetSpent) as error:
+        except (Failure, RunStopped) as error:
             record_run(run, studio.generation, "failed", started_at, str(error))
             raise
         finally:
-            await close_clients()
+            await studio.models.close()
 
 
 async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:

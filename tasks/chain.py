@@ -8,10 +8,11 @@ from prefect import task
 from prefect.cache_policies import DEFAULT
 
 from tasks.planning import plans_name, write_plans
-from tasks.publishing import publish_plans, publish_shard
+from tasks.publishing import publish_plans, publish_shard, publish_unfinished
 from tasks.spec import RunSpec, Shard
 from tasks.stages import run_stage
 from tasks.studio import studio
+from turnwright.errors import RunStopped
 from warehouse.manifest import Manifest
 
 CHAIN = {
@@ -46,8 +47,16 @@ async def _publish(shard: Shard) -> None:
 
 
 async def run_shard(shard: Shard) -> None:
-    """All that becomes of a shard; one that was published before is left alone."""
+    """All that becomes of a shard; one that was published before is left alone.
+
+    Raises:
+        RunStopped: if it cannot go on; what is finished of it is published.
+    """
     if not Manifest(studio().warehouse).committed(shard.name):
-        for name, stage in CHAIN.items():
-            await _step.with_options(name=name)(stage, shard)
+        try:
+            for name, stage in CHAIN.items():
+                await _step.with_options(name=name)(stage, shard)
+        except RunStopped:
+            await publish_unfinished(shard)
+            raise
         await _publish(shard)

@@ -1,15 +1,20 @@
 """Publishing: a journal becomes part of the warehouse, all or none; what was published before stays as it is."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from prompts import Generation
 from tasks.planning import plans_name
-from tasks.rows import plan_rows, shard_rows
+from tasks.rows import Slot, plan_rows, shard_rows, slots_of
 from tasks.spec import RunSpec, Shard
+from tasks.stages import verdict_of_checker
 from tasks.studio import studio
 from tasks.work import forget, open_journal
+from warehouse.manifest import Manifest
 from warehouse.publish import publish
+
+_UNFINISHED = "unfinished"
 
 
 def publish_plans(run: RunSpec, domain: str) -> None:
@@ -30,8 +35,31 @@ def publish_shard(shard: Shard) -> None:
         WarehouseError: if it cannot be written; the journal is kept.
     """
     with open_journal(shard.name) as journal:
-        publish(studio().warehouse, shard.name, shard.run.run_id, shard.domain, shard_rows(shard, journal))
+        _publish(shard, shard.name, slots_of(shard, journal))
     forget(shard)
+
+
+async def publish_unfinished(shard: Shard) -> None:
+    """Publish what a shard has come to that goes no further now; the whole shard will supersede it.
+
+    A dialogue that was played and not verified counts by its checker's word, without a second opinion.
+
+    Raises:
+        WarehouseError: if it cannot be written; the journal is kept in any case.
+    """
+    with open_journal(shard.name) as journal:
+        slots = slots_of(shard, journal)
+        for number, slot in slots.items():
+            if "play" in slot and "verify" not in slot:
+                slot["verify"] = await verdict_of_checker(shard, journal, number)
+    number = len(Manifest(studio().warehouse).names(f"{shard.name}-{_UNFINISHED}")) + 1
+    _publish(shard, f"{shard.name}-{_UNFINISHED}-{number}", slots)
+
+
+def _publish(shard: Shard, name: str, slots: Mapping[int, Slot]) -> None:
+    at = studio()
+    earlier = Manifest(at.warehouse).names(f"{shard.name}-{_UNFINISHED}")
+    publish(at.warehouse, name, shard.run.run_id, shard.domain, shard_rows(shard.run, slots), earlier)
 
 
 def record_run(run: RunSpec, generation: Generation, state: str, started_at: datetime, reason: str | None) -> None:
@@ -45,8 +73,8 @@ def record_run(run: RunSpec, generation: Generation, state: str, started_at: dat
             "seed": run.seed,
             "count": run.slots(domain),
             "plans": run.plans,
-            "model": run.model,
-            "user_model": run.speaks_as_user,
+            "model": run.model_of("assistant"),
+            "user_model": run.model_of("user"),
             "started_at": started_at,
             "finished_at": None if state == "running" else now,
             "state": state,

@@ -1,7 +1,7 @@
 """Rows: a shard's journal as the warehouse's tables."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,21 +37,36 @@ def _plan_row(plan: Plan) -> Row:
     }
 
 
-def shard_rows(shard: Shard, journal: Journal) -> Tables:
-    """Everything that became of a shard's slots, with every call that was made for them."""
+Slot = dict[str, Row]
+"""What a slot came to, by stage."""
+
+
+def slots_of(shard: Shard, journal: Journal) -> dict[int, Slot]:
+    """All that a shard's journal has of its slots."""
+    return {slot: {stage: entry for stage in STAGES if (entry := journal.get(stage, slot))} for slot in shard.slots}
+
+
+def finished(slot: Slot) -> bool:
+    """Whether nothing more can become of it: it ended as a dialogue, a rejected scenario or a refused checker."""
+    drafted, executed, checked = (slot.get(stage, {}) for stage in ("draft", "execute", "checker"))
+    rejected = drafted.get("rejected") or executed.get("rejected") or not executed.get("accepted", True)
+    return bool(rejected) or not checked.get("admitted", True) or "verify" in slot
+
+
+def shard_rows(run: RunSpec, slots: Mapping[int, Slot]) -> Tables:
+    """What became of the finished ones among the slots, and every call that was made for any."""
     tables: defaultdict[str, list[Row]] = defaultdict(list)
-    for slot in shard.slots:
-        entries = {stage: entry for stage in STAGES if (entry := journal.get(stage, slot))}
-        for stage, entry in entries.items():
-            tables["llm_calls"] += _call_rows(stage, slot, entry)
-        for table, row in _slot_rows(shard.run, slot, entries):
+    for number, slot in slots.items():
+        for stage, entry in slot.items():
+            tables["llm_calls"] += _call_rows(stage, number, entry)
+        for table, row in _slot_rows(run, number, slot) if finished(slot) else ():
             tables[table].append(row)
     return dict(tables)
 
 
 def _call_rows(stage: str, slot: int, entry: Row) -> Iterator[Row]:
     for call in entry["calls"]:
-        yield {"stage": stage, "slot": slot, "attempts": 1, **call}
+        yield {"stage": stage, "slot": slot, **call}
 
 
 def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tuple[str, Row]]:
@@ -115,7 +130,8 @@ def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, 
     dialogue = Dialogue.model_validate(entries["play"]["dialogue"])
     verdict = Verdict.model_validate(entries["verify"]["verdict"])
     judgement, calls = entries["verify"]["judgement"], entries["play"]["calls"]
-    made = [dialogue.scenario_id, run.seed, run.model, run.speaks_as_user, run.generation]
+    model, user_model = run.model_of("assistant"), run.model_of("user")
+    made = [dialogue.scenario_id, run.seed, model, user_model, run.generation]
     dialogue_id = f"d-{content_hash(made, 16)}"
     yield (
         "dialogues",
@@ -125,8 +141,8 @@ def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, 
             "checker_id": checker_id,
             "slot": slot,
             "generation": run.generation,
-            "model": run.model,
-            "user_model": run.speaks_as_user,
+            "model": model,
+            "user_model": user_model,
             "stop_reason": dialogue.stop_reason,
             "verdict": verdict.outcome,
             "blame": verdict.blame,
@@ -154,7 +170,8 @@ def _total_cost(calls: list[Row]) -> float | None:
 def _said_rows(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
     for number, turn in enumerate(dialogue.turns):
         calls = [{"tool": call.tool, "arguments": call.arguments} for call in turn.calls]
-        yield "turns", {"turn": number, "speaker": turn.speaker, "content": turn.content, "tool_calls": calls}
+        said = {"speaker": turn.speaker, "content": turn.content, "reasoning": turn.reasoning or None}
+        yield "turns", {"turn": number, **said, "tool_calls": calls}
     for number, (turn, side, call) in enumerate(placed_calls(dialogue.turns)):
         row = call.model_dump(exclude={"id"})
         yield "tool_calls", {"turn": turn, "call": number, "side": side, "call_id": call.id, **row}

@@ -1,14 +1,32 @@
 """Spec: what a run is asked to make, and how it falls into shards. Equal specs are one run."""
 
 from collections.abc import Iterable
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from prompts import ROLES
+from turnwright.llm.endpoint import Patience
 from turnwright.record import Record, content_hash
 
 Amount = Annotated[int, Field(gt=0, lt=2**63)]
 """What JSON and the warehouse can hold."""
+
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class RoleSettings(Record):
+    """How one role is asked, where it differs from the others and from its generation's workflow."""
+
+    model: str | None = None
+    api_base: str | None = None
+    api_key_env: str | None = None
+    temperature: float | None = None
+    json_schema: bool = False
+    """Whether the server is told the JSON schema of the reply, where there is one."""
+    params: dict[str, Any] = {}
+    """Further parameters of its requests by their OpenAI names: max_tokens, stop, reasoning_effort, ..."""
 
 
 class RunSpec(Record):
@@ -21,14 +39,39 @@ class RunSpec(Record):
     plans: Amount = 64
     model: str = "embedded/teacher"
     user_model: str | None = None
+    roles: dict[str, RoleSettings] = {}
     generation: int = 0
     api_base: str | None = None
+    """Where the models are served; several addresses with commas between serve alike."""
     api_key_env: str | None = None
     """Name of the environment variable with the key; the key itself is never part of a spec."""
     concurrency: Amount = 32
     """Slots in work at the same time."""
     shard_size: Amount = 250
     max_usd: float | None = None
+    max_tokens: Amount | None = None
+    """Of all requests and replies; the run stops once they are used."""
+    attempts: Amount = Patience.attempts
+    """Requests for one reply."""
+    call_timeout_s: Seconds = Patience.call_s
+    dialogue_timeout_s: Seconds = 3600.0
+    outage_s: Seconds = Patience.outage_s
+    """For which a model may be out of reach before the run stops."""
+    cache: str | None = None
+    """A folder of replies; what is in it is not asked again."""
+    capture: bool = False
+    """Whether every request and reply is written to a file of the warehouse."""
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(attempts=self.attempts, call_s=self.call_timeout_s, outage_s=self.outage_s)
+
+    @model_validator(mode="after")
+    def _roles_are_known(self) -> Self:
+        unknown = sorted(self.roles.keys() - set(ROLES))
+        if unknown:
+            raise ValueError(f"there is no role {', '.join(unknown)}; known: {', '.join(ROLES)}")
+        return self
 
     @model_validator(mode="after")
     def _every_domain_has_a_slot(self) -> Self:
@@ -42,13 +85,23 @@ class RunSpec(Record):
     def run_id(self) -> str:
         """A hash of what decides the corpus; concurrency, shard size and where the models are reached do not."""
         names = ("domains", "count", "seed", "plans", "model", "generation")
-        content = {**self.model_dump(include=set(names)), "user_model": self.speaks_as_user}
-        return f"r-{content_hash(content, 16)}"
+        content = {**self.model_dump(include=set(names)), "user_model": self.user_model or self.model}
+        roles = {name: asked.model_dump(exclude={"api_base", "api_key_env"}) for name, asked in self.roles.items()}
+        return f"r-{content_hash({**content, 'roles': roles} if roles else content, 16)}"
 
-    @property
-    def speaks_as_user(self) -> str:
-        """The model that plays the user."""
-        return self.user_model or self.model
+    def asked(self, role: str) -> RoleSettings:
+        """How a role is asked, its model and where that is reached filled in."""
+        settings = self.roles.get(role, RoleSettings())
+        model = settings.model or (self.user_model if role == "user" else None) or self.model
+        where = {
+            "api_base": settings.api_base or self.api_base,
+            "api_key_env": settings.api_key_env or self.api_key_env,
+        }
+        return settings.model_copy(update={"model": model, **where})
+
+    def model_of(self, role: str) -> str:
+        """The model that plays a role."""
+        return self.asked(role).model or self.model
 
     def slots(self, domain: str) -> int:
         """How many of the slots are this domain's; the first domains get what cannot be split evenly."""

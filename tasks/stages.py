@@ -1,7 +1,8 @@
 """Stages: what becomes of one slot at each step of the chain after the plans, and which slots come that far."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -135,21 +136,36 @@ async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) ->
     handed = today | {"policy": domain.policy}
     assistant = Agent(Side.ASSISTANT, at.roles["assistant"], handed, list(domain.tools.values()), ledger, seed)
     world = World(domain, scenario.initial)
-    return await play(scenario.scenario_id, user, assistant, world, at.generation.workflow.dialogue_limits)
+    limits = replace(at.generation.workflow.dialogue_limits, seconds=at.run.dialogue_timeout_s)
+    return await play(scenario.scenario_id, user, assistant, world, limits)
 
 
 async def verify(begun: Begun, slot: int) -> Entry:
     """The checker decides; the trajectory verifier adds findings and blame, and may disagree."""
     scenario, changes = begun.scenario(slot)
     dialogue, ledger = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), Ledger()
+    role, seed = studio().roles["trajectory_verifier"], begun.seed(slot, "verify")
+    judgement = None
+    if dialogue.failure is None:
+        with suppress(Failure):  # the ledger has the call; the checker's word stands without a second opinion
+            judgement = await judge_trajectory(role, ledger, seed, begun.domain, scenario, dialogue, changes)
+    return await _verdict(begun, slot, dialogue, scenario, judgement, ledger)
+
+
+async def verdict_of_checker(shard: Shard, journal: Journal, slot: int) -> Entry:
+    """The checker's word on a dialogue that nobody gave a second opinion on."""
+    with open_journal(plans_name(shard.run, shard.domain)) as planned:
+        begun = Begun(shard, journal, plans_of(planned))
+    dialogue = Dialogue.model_validate(begun.found("play", slot)["dialogue"])
+    return await _verdict(begun, slot, dialogue, begun.scenario(slot)[0], None, Ledger())
+
+
+async def _verdict(
+    begun: Begun, slot: int, dialogue: Dialogue, scenario: Scenario, judgement: Judgement | None, ledger: Ledger
+) -> Entry:
     if dialogue.failure is not None:
         return _verified(ledger, dialogue.failure, None)
     outcome, findings = await judge(studio().sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
-    role, seed = studio().roles["trajectory_verifier"], begun.seed(slot, "verify")
-    try:
-        judgement = await judge_trajectory(role, ledger, seed, begun.domain, scenario, dialogue, changes)
-    except Failure:
-        judgement = None  # the ledger has the call; the checker's word stands without a second opinion
     taxonomy = begun.plan(slot).evaluation.failure_codes
     return _verified(ledger, decide(dialogue, outcome, findings, judgement, taxonomy), judgement)
 

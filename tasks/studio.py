@@ -1,18 +1,23 @@
 """Studio: what the shards of a run work with: the domains, the roles, the checkers' sandbox, and the warehouse."""
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from checkers.sandbox import Sandbox
 from domains import load as load_domain
 from prompts import GENERATION_0, ROLES, Generation, load
-from tasks.models import client_for
-from tasks.spec import RunSpec
+from tasks.models import Models
+from tasks.progress import say, traffic
+from tasks.spec import RoleSettings, RunSpec
 from turnwright.errors import BadInput
+from turnwright.llm.cache import Cached
+from turnwright.llm.capture import Captured
 from turnwright.llm.role import Role
+from turnwright.llm.traffic import Counted, Traffic
 from turnwright.world import Domain
 from warehouse.store import Warehouse
 
@@ -32,18 +37,21 @@ class Clock:
             self.seconds += time.perf_counter() - began
 
 
-@dataclass
+@dataclass(frozen=True)
 class Budget:
-    """What a run may cost and what this process has spent on it; calls of unknown price count nothing."""
+    """What a run may cost, and what this process has spent on it."""
 
-    max_usd: float | None
-    usd: float = 0.0
+    traffic: Traffic
+    max_usd: float | None = None
+    max_tokens: int | None = None
 
-    def add(self, costs: Iterable[float | None]) -> None:
-        self.usd += sum(cost for cost in costs if cost)
-
-    def spent(self) -> bool:
-        return self.max_usd is not None and self.usd >= self.max_usd
+    def spent(self) -> str | None:
+        """Which limit is reached, or None; calls of unknown price cost nothing here."""
+        if self.max_usd is not None and self.traffic.usd >= self.max_usd:
+            return f"the budget of {self.max_usd} USD is spent"
+        if self.max_tokens is not None and self.traffic.tokens >= self.max_tokens:
+            return f"the budget of {self.max_tokens:,} tokens is used"
+        return None
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class Studio:
     generation: Generation
     domains: dict[str, Domain]
     roles: dict[str, Role]
+    models: Models
     sandbox: Sandbox
     budget: Budget
     clock: Clock
@@ -75,15 +84,27 @@ def open_studio(run: RunSpec, warehouse: Warehouse, generation: Generation | Non
     Raises:
         BadInput: if a domain, model, key or generation is not there.
     """
-    chosen = generation or generation_of(run)
+    chosen, counted = generation or generation_of(run), traffic.get() or Traffic()
+    models = Models(run.concurrency, run.patience, say)
     with Sandbox() as sandbox:
         domains = {name: load_domain(name) for name in run.domains}
-        opened = Studio(run, warehouse, chosen, domains, roles_of(run, chosen), sandbox, Budget(run.max_usd), Clock())
+        roles, budget = roles_of(run, chosen, models), Budget(counted, run.max_usd, run.max_tokens)
+        roles = {name: _kept_and_counted(role, run, warehouse, counted) for name, role in roles.items()}
+        opened = Studio(run, warehouse, chosen, domains, roles, models, sandbox, budget, Clock())
         token = _OPEN.set(opened)
         try:
             yield opened
         finally:
             _OPEN.reset(token)
+
+
+def _kept_and_counted(role: Role, run: RunSpec, warehouse: Warehouse, counted: Traffic) -> Role:
+    client = role.client
+    if run.capture:
+        client = Captured(client, warehouse.captured(run.run_id))
+    if run.cache:
+        client = Cached(client, Path(run.cache))
+    return replace(role, client=Counted(client, counted))
 
 
 def generation_of(run: RunSpec) -> Generation:
@@ -97,16 +118,24 @@ def generation_of(run: RunSpec) -> Generation:
     return load(GENERATION_0)
 
 
-def roles_of(run: RunSpec, generation: Generation) -> dict[str, Role]:
+def roles_of(run: RunSpec, generation: Generation, models: Models) -> dict[str, Role]:
     """All roles, each with its model.
 
     Raises:
         BadInput: if a model or its key is not there.
     """
-    models = dict.fromkeys(ROLES, run.model) | {"user": run.speaks_as_user}
-    clients = {model: client_for(model, run.api_base, run.api_key_env) for model in set(models.values())}
-    asked = generation.workflow.roles
-    return {
-        name: Role(name, model, clients[model], generation.prompts[name], asked[name].temperature, asked[name].attempts)
-        for name, model in models.items()
-    }
+    return {name: _role(name, run.asked(name), generation, models) for name in ROLES}
+
+
+def _role(name: str, asked: RoleSettings, generation: Generation, models: Models) -> Role:
+    workflow, model = generation.workflow.roles[name], asked.model or ""
+    return Role(
+        name,
+        model,
+        models.client(model, asked.api_base, asked.api_key_env),
+        generation.prompts[name],
+        workflow.temperature if asked.temperature is None else asked.temperature,
+        workflow.attempts,
+        asked.json_schema,
+        asked.params,
+    )

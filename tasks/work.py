@@ -8,6 +8,7 @@ from typing import Any
 from tasks.progress import announce
 from tasks.spec import RunSpec, Shard
 from tasks.studio import studio
+from turnwright.errors import RunStopped
 from turnwright.llm.role import Ledger
 from turnwright.record import derive_seed
 from warehouse.journal import Journal
@@ -16,8 +17,8 @@ Entry = dict[str, Any]
 """What one slot came to at one stage, as the journal keeps it, with the `calls` made for it."""
 
 
-class BudgetSpent(Exception):
-    """The run has cost what it may cost; what is done is kept."""
+class BudgetSpent(RunStopped):
+    """The run has cost what it may cost."""
 
 
 async def each(
@@ -27,20 +28,19 @@ async def each(
 
     Raises:
         WarehouseError: if the journal cannot be written.
-        BudgetSpent: once the run's money is spent and what was begun is done.
+        BudgetSpent: once the run's budget is spent and what was begun is done.
+        RunStopped: if nothing can be done any more.
     """
     missing = [slot for slot in slots if not journal.has(stage, slot)]
     waiting = iter(missing)
-    budget, left_out = studio().budget, 0
+    budget, left_out = studio().budget, list[int]()
 
     async def worker() -> None:
-        nonlocal left_out
         for slot in waiting:
             if budget.spent():
-                left_out += 1
+                left_out.append(slot)
                 continue
             done = await work(slot)
-            budget.add(call["cost_usd"] for call in done["calls"])
             await journal.write(stage, slot, done)
             announce(shard.domain, stage)
 
@@ -50,8 +50,8 @@ async def each(
                 group.create_task(worker())
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
-    if left_out:
-        raise BudgetSpent(f"the budget of {shard.run.max_usd} USD is spent")
+    if left_out and (reason := budget.spent()):
+        raise BudgetSpent(reason)
 
 
 def entry(ledger: Ledger, **content: Any) -> Entry:

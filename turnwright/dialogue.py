@@ -27,6 +27,13 @@ class StopReason(StrEnum):
     TRANSFERRED = "TRANSFERRED"
     TURN_LIMIT = "TURN_LIMIT"
     CALL_LIMIT = "CALL_LIMIT"
+    """Too many tool calls, in one turn or without a word in between."""
+    REPEATED_CALLS = "REPEATED_CALLS"
+    """One side went in circles: the same call, the same answer, again and again."""
+    USER_LINGERS = "USER_LINGERS"
+    """Nobody does anything any more, and the user does not stop."""
+    CONTEXT_OVERFLOW = "CONTEXT_OVERFLOW"
+    """The dialogue outgrew a model's context."""
     EMPTY_REPLY = "EMPTY_REPLY"
     FAILURE = "FAILURE"
     """A boundary was crossed by an error; the verdict says which."""
@@ -58,6 +65,8 @@ class Message(Record):
 
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    """What a reasoning model thought; the other side never sees it."""
     stop: StopReason | None = None
     """Set where these words end the dialogue."""
 
@@ -68,6 +77,7 @@ class Turn(Record):
     speaker: Side
     content: str
     calls: tuple[Executed, ...] = ()
+    reasoning: str = ""
 
 
 class PlacedCall(NamedTuple):

@@ -15,6 +15,10 @@ class Failure(Exception):
         self.reason = reason
 
 
+class RunStopped(Exception):
+    """The run cannot or may not go on; no single piece of work is to blame, and what is done is kept."""
+
+
 class BadInput(Exception):
     """The user asked for something that cannot be; the message names what was wrong and what would be right."""
 
@@ -24,11 +28,11 @@ def boundary(blame: Blame, passes: type[Exception] = Failure) -> Generator[None,
     """Attribute whatever escapes the block to `blame`, unless an inner boundary did so already or it `passes`.
 
     Raises:
-        Failure: for every `Exception` of the block; cancellation and exit pass through.
+        Failure: for every `Exception` of the block; cancellation, exit and the end of the run pass through.
     """
     try:
         yield
-    except (Failure, passes):
+    except (Failure, RunStopped, passes):
         raise
     except Exception as error:
         raise Failure(blame, f"{type(error).__name__}: {error}") from error

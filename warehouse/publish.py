@@ -10,9 +10,16 @@ from warehouse.store import Warehouse
 
 
 def publish(
-    warehouse: Warehouse, name: str, run_id: str, domain: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]
+    warehouse: Warehouse,
+    name: str,
+    run_id: str,
+    domain: str,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    supersedes: Sequence[str] = (),
 ) -> None:
     """Write one part per table that has rows, then one commit; a name that was published before stays as it is.
+
+    With the commit, those that it supersedes are gone for readers.
 
     Killed in between, it leaves parts that no commit lists and no reader sees: publish again.
 
@@ -25,4 +32,4 @@ def publish(
         return
     with reporting(f"cannot write to the warehouse {warehouse.root}, nothing of {name} is published"):
         parts = [write_part(warehouse, table, rows, name, run_id, domain) for table, rows in tables.items() if rows]
-        manifest.commit(name, run_id, parts)
+        manifest.commit(name, run_id, parts, supersedes)

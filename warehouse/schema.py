@@ -86,7 +86,8 @@ TABLES: dict[str, list[Column]] = {
         *_time("created_at"),
     ],
     "turns": [
-        *_key("dialogue_id"), *_place("turn"), *_key("run_id domain speaker"), *_text("content"), *_json("tool_calls"),
+        *_key("dialogue_id"), *_place("turn"), *_key("run_id domain speaker"), *_text("content reasoning"),
+        *_json("tool_calls"),
     ],
     "tool_calls": [
         *_key("dialogue_id"), *_place("turn call"), *_key("run_id domain side tool"), *_text("call_id"),

@@ -71,6 +71,10 @@ class Warehouse:
     def scratch(self) -> Path:
         return self.root / "tmp"
 
+    def captured(self, run_id: str) -> Path:
+        """Where a run's requests and replies are written, if they are."""
+        return self.root / "capture" / f"{named(run_id)}.jsonl"
+
 
 def named(name: str) -> str:
     """`name`, if it can be part of a file name.
@@ -95,7 +99,7 @@ def _mark(root: Path, create: bool) -> None:
     _check_format(marker)
     if not os.access(root, os.W_OK | os.X_OK):
         raise BadInput(f"the warehouse {root} is not writable")
-    for folder in ("parts", "manifest", "journal", "locks", "quarantine", "tmp"):
+    for folder in ("parts", "manifest", "journal", "locks", "quarantine", "capture", "tmp"):
         make_folder(root / folder)
     _sweep(root / "tmp")
 

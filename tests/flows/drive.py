@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from tasks.chain import CHAIN, plan
-from tasks.models import close_clients
 from tasks.planning import forget_run
 from tasks.progress import watcher
 from tasks.publishing import publish_shard, record_run
@@ -55,7 +54,7 @@ async def drive(run: RunSpec, warehouse: Warehouse) -> dict[str, Any]:
                             await run_stage(stage, shard)
                         publish_shard(shard)
         finally:
-            await close_clients()
+            await studio.models.close()
         record_run(run, studio.generation, "finished", started_at, None)
         forget_run(run)
     return result_of(warehouse, run)
@@ -78,8 +77,8 @@ def driven(fate: Fate, run: RunSpec, warehouse: Warehouse) -> Iterator[tuple[Bas
 
 def command(run: RunSpec, warehouse: Warehouse) -> list[str]:
     """The arguments of `turnwright` that ask for this run."""
-    flags = {name.replace("_", "-"): value for name, value in run.model_dump(exclude={"domains"}).items()}
-    asked = [word for flag, value in flags.items() if value is not None for word in (f"--{flag}", str(value))]
+    said = run.model_dump(exclude={"domains", "roles", "capture"}, exclude_none=True)
+    asked = [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     return ["generate", "--domain", ",".join(run.domains), *asked, "--warehouse", str(warehouse.root), "--json"]
 
 

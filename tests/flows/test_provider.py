@@ -43,7 +43,7 @@ def name_the_key(handler: Handler) -> None:
 
 
 def asked_of(server: Loopback) -> RunSpec:
-    return RunSpec(domains=("shop",), count=4, plans=2, model="openai/teacher", api_base=server.api_base)
+    return RunSpec(domains=("shop",), count=4, plans=2, model="openai/teacher", api_base=server.api_base, attempts=2)
 
 
 UNWELL = {

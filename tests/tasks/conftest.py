@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tasks.planning import plans_name, write_plans
-from tasks.rows import Tables, plan_rows, shard_rows
+from tasks.rows import Tables, plan_rows, shard_rows, slots_of
 from tasks.spec import RunSpec, shards
 from tasks.stages import STAGES, run_stage
 from tasks.studio import open_studio
@@ -77,7 +77,7 @@ async def _make(folder: Path, run: RunSpec, troubles: Troubles = MappingProxyTyp
                 for stage in STAGES:
                     await run_stage(stage, shard)
                 with open_journal(shard.name) as journal:
-                    found.append(shard_rows(shard, journal))
+                    found.append(shard_rows(run, slots_of(shard, journal)))
             for table, rows in [pair for part in found for pair in part.items()]:
                 tables[table] += rows
     return Made(run, warehouse, tables)

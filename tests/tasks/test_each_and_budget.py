@@ -7,39 +7,38 @@ from typing import Any
 
 import pytest
 
-from tasks.models import client_for
+from tasks.models import Models
 from tasks.progress import watcher
 from tasks.spec import RunSpec, Shard
 from tasks.studio import Budget, Studio, generation_of, open_studio
+from tasks.studio import studio as current
 from tasks.work import BudgetSpent, each, open_journal
 from turnwright.errors import BadInput
+from turnwright.llm.endpoint import Patience
+from turnwright.llm.traffic import Traffic
 from warehouse.store import Warehouse
 
 SPENT: list[Any] = [
-    pytest.param(None, [1e9], False, id="no limit"),
-    pytest.param(1.0, [], False, id="nothing yet"),
-    pytest.param(1.0, [0.5, 0.4], False, id="not yet"),
-    pytest.param(1.0, [0.5, 0.5], True, id="just spent"),
-    pytest.param(1.0, [0.5, None, 0.6], True, id="unknown prices count nothing"),
-    pytest.param(1.0, [None, None], False, id="only unknown prices"),
-    pytest.param(0.0, [], True, id="no money at all"),
+    pytest.param(None, None, 1e9, 10**9, None, id="no limit"),
+    pytest.param(1.0, None, 0.0, 10, None, id="nothing yet"),
+    pytest.param(1.0, None, 0.9, 10, None, id="not yet"),
+    pytest.param(1.0, None, 1.0, 10, "1.0 USD", id="just spent"),
+    pytest.param(0.0, None, 0.0, 0, "0.0 USD", id="no money at all"),
+    pytest.param(None, 1000, 5.0, 999, None, id="tokens left"),
+    pytest.param(9.0, 1000, 5.0, 1000, "1,000 tokens", id="no tokens left"),
 ]
 
 
-@pytest.mark.parametrize(("limit", "costs", "spent"), SPENT)
-def test_budget(limit: float | None, costs: list[float | None], spent: bool) -> None:
-    budget = Budget(limit)
-    for cost in costs:
-        budget.add([cost])
-    together = Budget(limit)
-    together.add(costs)
-    assert budget.spent() is together.spent() is spent
+@pytest.mark.parametrize(("max_usd", "max_tokens", "usd", "tokens", "said"), SPENT)
+def test_budget(max_usd: float | None, max_tokens: int | None, usd: float, tokens: int, said: str | None) -> None:
+    reason = Budget(Traffic(usd=usd, tokens=tokens), max_usd, max_tokens).spent()
+    assert reason is None if said is None else said in str(reason)
 
 
 class Work:
     """Does nothing for a slot, at a price; knows what was done, and how many were at it at once."""
 
-    def __init__(self, cost: float | None = None, broken: int | None = None) -> None:
+    def __init__(self, cost: float = 0.0, broken: int | None = None) -> None:
         self.done: list[int] = []
         self.at_once = self.most = 0
         self._cost, self._broken = cost, broken
@@ -52,7 +51,8 @@ class Work:
         if slot == self._broken:
             raise RuntimeError(f"slot {slot}")
         self.done.append(slot)
-        return {"calls": [{"cost_usd": self._cost}]}
+        current().budget.traffic.usd += self._cost
+        return {"calls": []}
 
 
 @pytest.fixture
@@ -117,18 +117,19 @@ async def test_the_watcher_is_told_of_every_slot(studio: Studio) -> None:
     assert seen == [("shop", "draft")] * 10
 
 
+MODELS = Models(1, Patience(), print)
 NO_MODELS = ["teacher", "embedded/other", "embedded/"]
 
 
 @pytest.mark.parametrize("model", NO_MODELS)
 def test_a_model_that_nobody_knows_is_bad_input(model: str) -> None:
     with pytest.raises(BadInput, match="use embedded/teacher, or a LiteLLM name"):
-        client_for(model, None, None)
+        MODELS.client(model, None, None)
 
 
 def test_a_key_that_is_not_there_is_bad_input() -> None:
     with pytest.raises(BadInput, match="TURNWRIGHT_NO_SUCH_KEY"):
-        client_for("openai/x", None, "TURNWRIGHT_NO_SUCH_KEY")
+        MODELS.client("openai/x", None, "TURNWRIGHT_NO_SUCH_KEY")
 
 
 def test_a_generation_that_is_not_there_is_bad_input() -> None:

@@ -13,8 +13,8 @@ from turnwright.llm.embedded.lapses import Noise
 
 
 async def test_a_request_carries_what_a_model_is_told_and_nothing_else(stage: Stage) -> None:
-    assert [part.name for part in fields(ChatRequest)] == ["model", "messages", "tools", "temperature", "seed"]
-    assert ChatRequest.__slots__ == ("model", "messages", "tools", "temperature", "seed")
+    parts = ("model", "messages", "tools", "temperature", "seed", "shape", "params")
+    assert tuple(part.name for part in fields(ChatRequest)) == ChatRequest.__slots__ == parts
     wire = {"role", "content", "tool_calls", "tool_call_id"}
     for request in (await stage.play(WAVERS)).requests:
         assert all(set(message) <= wire for message in request.messages)

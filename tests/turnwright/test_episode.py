@@ -1,23 +1,28 @@
 """play(): every way in which a dialogue ends, and the whole of one."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
-from turnwright.dialogue import StopReason, ToolCall
-from turnwright.episode import Limits
+from turnwright.dialogue import Message, StopReason, ToolCall, Turn
+from turnwright.episode import Limits, play
 from turnwright.errors import Failure
 from turnwright.llm.chat import ChatReply
+from turnwright.llm.trouble import ProviderFailure, Trouble
 from turnwright.verdict import Blame, Outcome
-from turnwright.world import digest
+from turnwright.world import Domain, World, digest
 
 LOOK = ToolCall(id="c-1", tool="find_bikes", arguments={"color": "red"})
+LOOK_ON = ToolCall(id="c-1", tool="find_bikes", arguments={"color": "blue"})
 STAFF = ToolCall(id="c-1", tool="call_staff", arguments={"reason": "lost"})
 BAD_STAFF = ToolCall(id="c-1", tool="call_staff", arguments={"reason": "bored"})
 HIRE = ToolCall(id="c-1", tool="hire", arguments={"bike_id": "b-1"})
 JAM = ToolCall(id="c-1", tool="jam", arguments={})
 UNLOCK = ToolCall(id="c-1", tool="open_lock", arguments={"bike_id": "b-1", "code": "77"})
+
+OUTGROWN = ProviderFailure(Trouble.CONTEXT, "this model's maximum context length is 8192 tokens")
 
 ENDS = [
     pytest.param(["Hi", "Bye [DONE]"], ["Hello"], None, StopReason.USER_DONE, 3, id="the user is done"),
@@ -30,12 +35,43 @@ ENDS = [
     pytest.param([UNLOCK] * 4, [], None, StopReason.CALL_LIMIT, 4, id="too many calls of the user"),
     pytest.param(
         ["Hi", "Go on", "[DONE]"],
-        [LOOK, LOOK, LOOK, "Well", LOOK, LOOK, LOOK, "Done"],
+        [LOOK, LOOK, LOOK, "Well", LOOK_ON, LOOK_ON, LOOK_ON, "Done"],
         None,
         StopReason.USER_DONE,
         11,
         id="words between calls count anew",
     ),
+    pytest.param(
+        ["Hi", "And?"],
+        [LOOK, LOOK, "Hm", LOOK],
+        Limits(same_call=2),
+        StopReason.REPEATED_CALLS,
+        6,
+        id="the same call again and again",
+    ),
+    pytest.param(
+        ["Hi", "And now?", "[DONE]"],
+        [LOOK, HIRE, LOOK, "Well", LOOK_ON, "Done"],
+        Limits(same_call=1),
+        StopReason.USER_DONE,
+        9,
+        id="the same call with another answer",
+    ),
+    pytest.param(
+        ["Hi", UNLOCK, "So?"], [LOOK, "Hm", LOOK], Limits(same_call=1), StopReason.REPEATED_CALLS, 6, id="own"
+    ),
+    pytest.param(["Hi"], [ChatReply("", (LOOK,) * 33)], None, StopReason.CALL_LIMIT, 2, id="too many calls at once"),
+    pytest.param(["Hi"] * 9, ["Bye"] * 9, Limits(idle_turns=6), StopReason.USER_LINGERS, 6, id="a user who lingers"),
+    pytest.param(
+        ["Hi"] * 3 + ["[DONE]"],
+        ["Hm", LOOK, "Hm", "Hm"],
+        Limits(idle_turns=5),
+        StopReason.USER_DONE,
+        8,
+        id="with something done meanwhile",
+    ),
+    pytest.param(["Hi"], [OUTGROWN], None, StopReason.CONTEXT_OVERFLOW, 1, id="the model's context is full"),
+    pytest.param([OUTGROWN], [], None, StopReason.CONTEXT_OVERFLOW, 0, id="the user's model's context is full"),
     pytest.param(["Hi"], [""], None, StopReason.EMPTY_REPLY, 2, id="the assistant says nothing"),
     pytest.param([""], [], None, StopReason.EMPTY_REPLY, 1, id="the user says nothing"),
 ]
@@ -60,14 +96,6 @@ FAILURES = [
     pytest.param(["Hi"], [TimeoutError("late")], Blame.PROVIDER, "TimeoutError: late", id="an error of the client"),
     pytest.param([Failure(Blame.PROVIDER, "no key")], [], Blame.PROVIDER, "no key", id="a failure of its own"),
     pytest.param(["Hi"], [JAM], Blame.TOOL, "LookupError: no spanner", id="a broken tool"),
-    pytest.param(["Hi"], ["half an emoji \ud83d"], Blame.PROVIDER, "surrogate", id="words that no file can hold"),
-    pytest.param(
-        ["Hi"],
-        [ToolCall(id="c", tool="hire", arguments={}, malformed='{"bike_id": "\ud83d')],
-        Blame.PROVIDER,
-        "surrogate",
-        id="arguments that no file can hold",
-    ),
 ]
 
 
@@ -81,6 +109,32 @@ async def test_a_failure_is_a_record_with_its_blame(
     assert dialogue.failure.findings[0].code == f"{blame}_FAILURE"
     assert reason in dialogue.failure.findings[0].detail
     assert dialogue.changes == {}
+
+
+async def test_of_too_many_calls_at_once_none_is_made(talk: Callable[..., Awaitable[Any]]) -> None:
+    dialogue = (await talk(["Hi"], [ChatReply("All of them", (HIRE,) * 200)])).dialogue
+    assert (dialogue.turns[-1].content, dialogue.turns[-1].calls, dialogue.changes) == ("All of them", (), {})
+
+
+class Slow:
+    """A speaker who says something once."""
+
+    def __init__(self) -> None:
+        self.said = False
+
+    async def speak(self, turns: Sequence[Turn]) -> Message:
+        if self.said:
+            await asyncio.Event().wait()
+        self.said = True
+        return Message(content="Hm")
+
+
+async def test_a_dialogue_that_takes_too_long_is_a_record(kiosk: Domain) -> None:
+    dialogue = await play("s-1", Slow(), Slow(), World(kiosk), Limits(seconds=0.05))
+    assert (dialogue.stop_reason, len(dialogue.turns)) == (StopReason.FAILURE, 2)
+    assert dialogue.failure is not None
+    assert dialogue.failure.blame is Blame.PROVIDER
+    assert dialogue.failure.findings[0].detail == "not over within 0.05 s"
 
 
 async def test_what_was_done_before_a_failure_stays(talk: Callable[..., Awaitable[Any]]) -> None:
@@ -98,7 +152,7 @@ async def test_a_whole_dialogue(talk: Callable[..., Awaitable[Any]]) -> None:
     assert played.dialogue.model_dump(mode="json") == {
         "scenario_id": "s-1",
         "turns": [
-            {"speaker": "user", "content": "A bike, please.", "calls": []},
+            {"speaker": "user", "content": "A bike, please.", "calls": [], "reasoning": ""},
             {
                 "speaker": "assistant",
                 "content": "Let me see.",
@@ -112,8 +166,9 @@ async def test_a_whole_dialogue(talk: Callable[..., Awaitable[Any]]) -> None:
                         "writes": True,
                     }
                 ],
+                "reasoning": "",
             },
-            {"speaker": "assistant", "content": "Here is b-1.", "calls": []},
+            {"speaker": "assistant", "content": "Here is b-1.", "calls": [], "reasoning": ""},
             {
                 "speaker": "user",
                 "content": "",
@@ -127,8 +182,9 @@ async def test_a_whole_dialogue(talk: Callable[..., Awaitable[Any]]) -> None:
                         "writes": True,
                     }
                 ],
+                "reasoning": "",
             },
-            {"speaker": "user", "content": "It is open. Bye!", "calls": []},
+            {"speaker": "user", "content": "It is open. Bye!", "calls": [], "reasoning": ""},
         ],
         "stop_reason": "USER_DONE",
         "changes": {

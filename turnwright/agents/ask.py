@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 import orjson
@@ -23,6 +24,10 @@ Reader = Callable[[str], Awaitable[T]]
 """Turns a reply into what was asked for; raises ValueError with words that the model can act on."""
 
 
+class TooManyCalls(Exception):
+    """A role goes on and on."""
+
+
 @dataclass
 class Bench:
     """A live world and the tools of it that a role may use while it works; keeps every call made."""
@@ -34,7 +39,13 @@ class Bench:
     calls: list[Executed] = field(default_factory=list[Executed])
 
     def execute(self, reply: ChatReply) -> list[Wire]:
-        """Run the calls of a reply; gives the messages that the model sees next."""
+        """Run the calls of a reply; gives the messages that the model sees next.
+
+        Raises:
+            TooManyCalls: before any of them is run.
+        """
+        if len(self.calls) + len(reply.tool_calls) > self.limit:
+            raise TooManyCalls(f"more than {self.limit} tool calls without an answer")
         allowed = {tool.name for tool in self.tools}
         done = [
             self.world.call(Side.ASSISTANT, call)
@@ -54,8 +65,11 @@ async def ask(
     blame: Blame,
     context: dict[str, Any],
     bench: Bench | None = None,
+    shape: type[BaseModel] | None = None,
 ) -> T:
     """Ask `role` until its reply can be read, showing it what was wrong with the one before.
+
+    `shape` is what the reply is to look like; a server that can is told so where the role's settings say it.
 
     Raises:
         Failure: with `blame`, if no reply was usable; blamed on PROVIDER, if there was none.
@@ -64,11 +78,9 @@ async def ask(
     tools = schemas(bench.tools) if bench else []
     refusals = 0
     while True:
-        reply = await ledger.chat(role, messages, tools, seed)
+        reply = await ledger.chat(role, messages, tools, seed, shape and _schema(shape))
         if reply.tool_calls and bench:
-            messages += bench.execute(reply)
-            if len(bench.calls) > bench.limit:
-                raise Failure(blame, f"{role.name} made more than {bench.limit} tool calls without an answer")
+            messages += _worked(role, bench, reply, blame)
             continue
         try:
             return await read(reply.content)
@@ -78,6 +90,13 @@ async def ask(
             if refusals >= role.attempts:
                 raise Failure(blame, f"{role.name} gave no usable reply: {error}") from error
             messages += [said("assistant", reply.content), said("user", _correction(error))]
+
+
+def _worked(role: Role, bench: Bench, reply: ChatReply, blame: Blame) -> list[Wire]:
+    try:
+        return bench.execute(reply)
+    except TooManyCalls as error:
+        raise Failure(blame, f"{role.name} made {error}") from error
 
 
 def _correction(error: ValueError) -> str:
@@ -103,6 +122,11 @@ def json_of(model: type[M]) -> Reader[M]:
             raise ValueError("; ".join(_field_errors(error))) from error
 
     return read
+
+
+@cache
+def _schema(shape: type[BaseModel]) -> dict[str, Any]:
+    return shape.model_json_schema()
 
 
 def _field_errors(error: ValidationError) -> list[str]:

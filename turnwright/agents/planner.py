@@ -32,7 +32,7 @@ async def write_plan(
         "policy": domain.policy,
         "written": [plan.synthesis.summary for plan in written],
     }
-    pair = await ask(role, ledger, seed, _acceptable(domain, written), Blame.TASK, context)
+    pair = await ask(role, ledger, seed, _acceptable(domain, written), Blame.TASK, context, shape=PlanPair)
     content = {"run": run_id, "domain": domain.name, "pair": pair.model_dump(mode="json")}
     return Plan(**dict(pair), plan_id=f"p-{content_hash(content, 16)}", domain=domain.name)
 

@@ -36,9 +36,8 @@ class Agent:
             self._messages.extend(self._wire(turn))
         self._seen = len(turns)
         reply = await self._ledger.chat(self._role, self._messages, self._tools, self._seed)
-        if self._side is Side.USER:
-            return _spoken_by_user(reply.content, reply.tool_calls)
-        return Message(content=reply.content, tool_calls=reply.tool_calls)
+        message = Message(content=reply.content, tool_calls=reply.tool_calls, reasoning=reply.reasoning)
+        return _spoken_by_user(message) if self._side is Side.USER else message
 
     def _wire(self, turn: Turn) -> Iterator[Wire]:
         if turn.speaker is not self._side:
@@ -51,8 +50,9 @@ class Agent:
             yield said("assistant", turn.content)
 
 
-def _spoken_by_user(content: str, calls: tuple[Any, ...]) -> Message:
+def _spoken_by_user(message: Message) -> Message:
     for word, reason in STOP_WORDS.items():
-        if word in content:
-            return Message(content=content.replace(word, "").strip(), stop=reason)
-    return Message(content=content, tool_calls=calls)
+        if word in message.content:
+            words = message.content.replace(word, "").strip()
+            return message.model_copy(update={"content": words, "tool_calls": (), "stop": reason})
+    return message

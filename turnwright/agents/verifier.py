@@ -38,7 +38,7 @@ async def verify_task(
         "calls": [as_json(call) for call in reference.calls],
         "solution": reference.solution.model_dump(mode="json"),
     }
-    return await ask(role, ledger, seed, json_of(Acceptance), Blame.TASK, context)
+    return await ask(role, ledger, seed, json_of(Acceptance), Blame.TASK, context, shape=Acceptance)
 
 
 class Judgement(Record):
@@ -80,7 +80,7 @@ async def judge_trajectory(
         "changes": dialogue.changes,
         "reference_changes": reference_changes,
     }
-    return await ask(role, ledger, seed, json_of(Judgement), Blame.PROVIDER, context)
+    return await ask(role, ledger, seed, json_of(Judgement), Blame.PROVIDER, context, shape=Judgement)
 
 
 def _turn(number: int, turn: Turn) -> dict[str, Any]:
@@ -113,9 +113,12 @@ def decide(
             return Verdict(outcome=outcome, findings=findings, blame=seen or _rule(dialogue, findings, taxonomy))
 
 
+_USERS_ENDS = {StopReason.USER_GAVE_UP, StopReason.USER_LINGERS}
+
+
 def _rule(dialogue: Dialogue, findings: tuple[Finding, ...], taxonomy: Collection[str]) -> Blame:
     """Where the verifier sees no fault: a checker that finds only what the plan does not foresee is at fault, or a user
-    who gave up; otherwise the assistant is."""
+    who gave up or did not stop; otherwise the assistant is."""
     if not any(finding.code in taxonomy for finding in findings):
         return Blame.CHECKER
-    return Blame.USER if dialogue.stop_reason is StopReason.USER_GAVE_UP else Blame.ASSISTANT
+    return Blame.USER if dialogue.stop_reason in _USERS_ENDS else Blame.ASSISTANT

@@ -1,7 +1,9 @@
-"""LiteLLM: the way to every provider. Imported only when a model needs it: the import alone takes seconds."""
+"""LiteLLM: the way to every other provider. Imported only when a model needs it: the import alone takes seconds."""
 
 import os
-import re
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else the import fetches a price list
@@ -10,55 +12,68 @@ os.environ.setdefault("LITELLM_TELEMETRY", "False")
 import litellm
 import openai
 
-from turnwright.errors import BadInput, Failure
-from turnwright.llm.chat import ChatReply, ChatRequest, parse_call
-from turnwright.verdict import Blame
+from turnwright.errors import BadInput
+from turnwright.llm.chat import ChatReply, ChatRequest, reply_of
+from turnwright.llm.direct import response_format, retry_after
+from turnwright.llm.trouble import ProviderFailure, Trouble, trouble_of
 
 litellm.suppress_debug_info = True
 litellm.drop_params = True  # a provider without `seed` is asked without it
 
-_SECRET = re.compile(r"(KEY|TOKEN|SECRET)$")
-_SHORTEST_SECRET = 8
-"""Characters; what is shorter stands in many words by chance."""
+_NO_LIMIT_S = 24 * 3600
+"""Whoever calls sets the deadline; LiteLLM's own would come in between."""
 
 
 class LiteLLMClient:
     """Any provider that LiteLLM knows, by its model name."""
 
-    def __init__(self, api_base: str | None = None, api_key: str | None = None, timeout_s: float = 600) -> None:
-        self._fixed: dict[str, Any] = {"api_base": api_base, "api_key": api_key, "timeout": timeout_s, "num_retries": 2}
+    def __init__(self, api_base: str | None = None, api_key: str | None = None) -> None:
+        self._key = api_key
+        self._fixed: dict[str, Any] = {
+            "api_base": api_base,
+            "api_key": api_key,
+            "timeout": _NO_LIMIT_S,
+            "num_retries": 0,
+            "max_retries": 0,
+        }
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         try:
-            return await self._ask(request)
+            response: Any = await litellm.acompletion(**self._fixed, **_asked(request))
         except openai.OpenAIError as error:  # the base of all that LiteLLM raises
             # Not chained: providers repeat keys in their words, and a traceback would carry them into logs.
-            raise Failure(Blame.PROVIDER, self._without_keys(f"{type(error).__name__}: {error}")) from None
+            raise self._failure(error) from None
+        reply = reply_of(response.model_dump())
+        return replace(reply, cost_usd=_cost(response))
 
-    def _without_keys(self, words: str) -> str:
-        secrets = [
-            value for name, value in os.environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET
-        ]
-        for secret in sorted({*secrets, self._fixed["api_key"] or "none"} - {"none"}, key=len, reverse=True):
-            words = words.replace(secret, "***")
-        return words
+    def _failure(self, error: Any) -> ProviderFailure:
+        words = f"{type(error).__name__}: {error}"
+        status = int(getattr(error, "status_code", None) or HTTPStatus.INTERNAL_SERVER_ERROR)
+        headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+        trouble = trouble_of(status, words)
+        if isinstance(error, litellm.exceptions.ContextWindowExceededError):
+            trouble = Trouble.CONTEXT
+        if isinstance(error, litellm.exceptions.APIConnectionError | litellm.exceptions.APIResponseValidationError):
+            trouble = Trouble.BROKEN
+        return ProviderFailure(trouble, words, retry_after(headers), self._key)
 
-    async def _ask(self, request: ChatRequest) -> ChatReply:
-        response: Any = await litellm.acompletion(
-            model=request.model,
-            messages=list(request.messages),
-            tools=list(request.tools) or None,
-            temperature=request.temperature,
-            seed=request.seed % 2**31,
-            _skip_mcp_handler=True,  # it would import a package that nobody needs for tools like ours
-            **self._fixed,
-        )
-        message = response.choices[0].message
-        calls = tuple(
-            parse_call(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()
-        )
-        usage = response.usage
-        return ChatReply(message.content or "", calls, usage.prompt_tokens, usage.completion_tokens, _cost(response))
+    async def close(self) -> None:
+        """Close LiteLLM's pooled connections, and have it forget them, before the event loop ends."""
+        await litellm.close_litellm_async_clients()  # pyright: ignore[reportPrivateImportUsage]
+        litellm.in_memory_llm_clients_cache.flush_cache()
+
+
+def _asked(request: ChatRequest) -> dict[str, Any]:
+    return {
+        "model": request.model,
+        "messages": list(request.messages),
+        "tools": list(request.tools) or None,
+        "temperature": request.temperature,
+        "seed": request.seed % 2**31,
+        "response_format": None if request.shape is None else response_format(request.shape),
+        "_skip_mcp_handler": True,  # it would import a package that nobody needs for tools like ours
+        **request.params,
+    }
 
 
 def client(model: str, api_base: str | None, api_key: str | None) -> LiteLLMClient:
@@ -81,9 +96,3 @@ def client(model: str, api_base: str | None, api_key: str | None) -> LiteLLMClie
 def _cost(response: Any) -> float | None:
     cost = response._hidden_params.get("response_cost")  # None where LiteLLM's price table has no such model
     return None if cost is None else float(cost)
-
-
-async def close() -> None:
-    """Close LiteLLM's pooled connections, and have it forget them; call it before the event loop ends."""
-    await litellm.close_litellm_async_clients()  # pyright: ignore[reportPrivateImportUsage]
-    litellm.in_memory_llm_clients_cache.flush_cache()

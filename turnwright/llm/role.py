@@ -1,14 +1,18 @@
 """Role: a part to be played by a model: its template, its client, and the ledger line of every call it makes."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from turnwright.errors import boundary
 from turnwright.llm.chat import ChatClient, ChatReply, ChatRequest, Wire
+from turnwright.llm.trouble import ProviderFailure
 from turnwright.record import Record
 from turnwright.verdict import Blame
+
+Shape = Mapping[str, Any]
+"""A JSON schema."""
 
 
 class Template(Protocol):
@@ -34,8 +38,11 @@ class LlmCall(Record):
     tokens_out: int
     cost_usd: float | None
     latency_s: float
+    """Of the request that was answered, or until there was no hope of one."""
+    attempts: int
+    """Requests that it took; 0 out of a cache."""
     outcome: str
-    """ "ok", "bad_reply", or "failed"."""
+    """ "ok", "cached", "bad_reply", or "failed"."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +56,10 @@ class Role:
     temperature: float = 0.0
     attempts: int = 2
     """Replies asked for before a bad one becomes a record."""
-
-
-def _check_text(reply: ChatReply) -> None:
-    # Half of an emoji, cut off by a server, is a str to Python and can go into no file.
-    for call in reply.tool_calls:
-        f"{call.id}{call.tool}{call.malformed}".encode()
-    reply.content.encode()
+    shaped: bool = False
+    """Whether the server is told the JSON schema of the reply, where there is one."""
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Further parameters of its requests."""
 
 
 @dataclass
@@ -64,20 +68,27 @@ class Ledger:
 
     calls: list[LlmCall] = field(default_factory=list[LlmCall])
 
-    async def chat(self, role: Role, messages: Sequence[Wire], tools: Sequence[Wire], seed: int) -> ChatReply:
+    async def chat(
+        self, role: Role, messages: Sequence[Wire], tools: Sequence[Wire], seed: int, shape: Shape | None = None
+    ) -> ChatReply:
         """Ask the role's model once, and write it down whatever happens.
 
         Raises:
             Failure: blamed on PROVIDER.
         """
-        started = time.perf_counter()
+        request = ChatRequest(
+            role.model, messages, tools, role.temperature, seed, shape if role.shaped else None, role.params
+        )
+        began = time.perf_counter()
         reply, outcome = ChatReply(""), "failed"
         try:
             with boundary(Blame.PROVIDER):
-                reply = await role.client.chat(ChatRequest(role.model, messages, tools, role.temperature, seed))
-                _check_text(reply)
-            outcome = "ok"
+                reply = await role.client.chat(request)
+            outcome = "cached" if reply.cached else "ok"
             return reply
+        except ProviderFailure as failure:
+            reply = replace(reply, attempts=failure.attempts)
+            raise
         finally:
             self.calls.append(
                 LlmCall(
@@ -87,7 +98,8 @@ class Ledger:
                     tokens_in=reply.tokens_in,
                     tokens_out=reply.tokens_out,
                     cost_usd=reply.cost_usd,
-                    latency_s=time.perf_counter() - started,
+                    latency_s=time.perf_counter() - began if reply.latency_s is None else reply.latency_s,
+                    attempts=reply.attempts,
                     outcome=outcome,
                 )
             )

@@ -1,0 +1,125 @@
+"""Pace: how many requests a server gets at a time. It says so in two ways, and the lower word counts.
+
+Servers that refuse (429, 503, 529) or let requests run into their deadline are followed as TCP follows lost packets, by
+CUBIC (RFC 9438, sections 4.2 and 4.6): down to 0.9 of what was refused, back up quickly, then long near the ceiling,
+and only then beyond it. Servers that never refuse but get slower are followed by climbing the hill of Kleinrock's power
+(throughput / latency, "Power and deterministic rules of thumb", ICC 1979), whose top is where more requests at a time
+bring latency rather than throughput. Both count in requests, not in seconds, so that they fit any server.
+"""
+
+import math
+
+_BACK_OFF = 0.9
+_CURVE = 0.02
+"""CUBIC's C, for time in rounds: how fast it probes beyond the ceiling."""
+_SHORTEST_ROUND = 10
+"""Requests; at a limit of one or two, a round of as many would probe all the time."""
+
+_FIRST = 16
+_FIRST_STEP = math.log(2)
+_SMALLEST_STEP = math.log(1.1)
+_GROWS = 1.5
+_NOISE = 0.1
+"""Share of the power by which it may sink, at the top of what is allowed, before that means something."""
+_FORGETS = 0.99
+"""What is left of the power at the top after a round, so that a slow decline is seen as one."""
+_SHORTEST_S = 1e-6
+
+
+class Refusals:
+    """The limit that a server's refusals say; none until the first."""
+
+    def __init__(self) -> None:
+        self.limit = math.inf
+        self._ceiling = math.inf
+        self._low = math.inf
+        self._rounds = 0.0
+
+    def refused(self, in_flight: int) -> None:
+        """One more was too many beside those that are in flight still."""
+        self._ceiling = in_flight + 1
+        self._low = max(1.0, _BACK_OFF * self._ceiling)
+        self._rounds = 0.0
+        self.limit = self._low
+
+    def answered(self) -> None:
+        """All that may be asked at a time was, and it was answered."""
+        if self.limit < math.inf:
+            self._rounds += 1 / max(self.limit, _SHORTEST_ROUND)
+            to_ceiling = ((self._ceiling - self._low) / _CURVE) ** (1 / 3)
+            self.limit = self._ceiling + _CURVE * (self._rounds - to_ceiling) ** 3
+
+
+class Slowness:
+    """The limit that a server's latency says: steps up and down, kept in the direction in which the power grows."""
+
+    def __init__(self, most: int) -> None:
+        self.limit = float(min(_FIRST, most))
+        self.epoch = 0
+        """Counts the steps; a request that began before the last one tells nothing of it."""
+        self._most = most
+        self._step = _FIRST_STEP
+        self._up = True
+        self._power = 0.0
+        self._sum = 0.0
+        self._count = 0
+
+    def answered(self, epoch: int, latency_s: float) -> None:
+        """A request that began in this epoch was answered, while all that may be asked at a time was."""
+        if epoch != self.epoch:
+            return
+        self._sum += latency_s
+        self._count += 1
+        if self._count >= max(self.limit / 2, min(_SHORTEST_ROUND, self._most)):
+            self._move(self.limit / max(self._sum / self._count, _SHORTEST_S) ** 2)
+
+    def _move(self, power: float) -> None:
+        at_top = self.limit >= self._most
+        if at_top and power >= (1 - _NOISE) * self._power:
+            self._up, power = True, max(power, _FORGETS * self._power)
+        elif power > self._power:
+            self._step = min(self._step * _GROWS, _FIRST_STEP)
+        else:
+            self._up = not self._up
+            self._step = max(self._step / 2, _SMALLEST_STEP)
+        self._power, self._sum, self._count = power, 0.0, 0
+        self.limit = min(max(self.limit * math.exp(self._step if self._up else -self._step), 1.0), float(self._most))
+        self.epoch += 1
+
+
+class Pace:
+    """Both together, for one server."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is how many requests there can ever be at a time."""
+        self.in_flight = 0
+        self._refusals = Refusals()
+        self._slowness = Slowness(most)
+
+    @property
+    def limit(self) -> int:
+        """How many may be in flight now, at least one."""
+        return max(1, int(min(self._refusals.limit, self._slowness.limit)))
+
+    def begin(self) -> int:
+        """One request sets out; its end is to be told with the number that this gives."""
+        self.in_flight += 1
+        return self._slowness.epoch
+
+    def answered(self, began: int, latency_s: float) -> None:
+        """It was answered."""
+        if self.in_flight >= self.limit:  # fewer would tell nothing of the limit
+            if self._refusals.limit < self._slowness.limit:
+                self._refusals.answered()
+            else:
+                self._slowness.answered(began, latency_s)
+        self.in_flight -= 1
+
+    def overloaded(self) -> None:
+        """It was refused for being too many, or came to its deadline."""
+        self.in_flight -= 1
+        self._refusals.refused(self.in_flight)
+
+    def failed(self) -> None:
+        """It came to nothing for another reason."""
+        self.in_flight -= 1

@@ -57,9 +57,6 @@ ENDS = [
         9,
         id="the same call with another answer",
     ),
-    pytest.param(
-        ["Hi", UNLOCK, "So?"], [LOOK, "Hm", LOOK], Limits(same_call=1), StopReason.REPEATED_CALLS, 6, id="own"
-    ),
     pytest.param(["Hi"], [ChatReply("", (LOOK,) * 33)], None, StopReason.CALL_LIMIT, 2, id="too many calls at once"),
     pytest.param(["Hi"] * 9, ["Bye"] * 9, Limits(idle_turns=6), StopReason.USER_LINGERS, 6, id="a user who lingers"),
     pytest.param(

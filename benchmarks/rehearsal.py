@@ -1,0 +1,111 @@
+"""Rehearsal: one right dialogue of the shop with as many requests as asked, to be played again through real clients."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from checkers.audit import audit
+from checkers.library import HELPERS_DOC
+from checkers.sandbox import Sandbox
+from domains import DOMAINS, load
+from prompts import GENERATION_0, load as load_generation
+from tasks.studio import Studio
+from turnwright.agents.checker_writer import write_checker
+from turnwright.agents.speaker import Agent
+from turnwright.dialogue import Changes, Side, ToolCall
+from turnwright.episode import Limits, play
+from turnwright.llm.chat import ChatReply, ChatRequest, called, said
+from turnwright.llm.embedded import EmbeddedClient, Steady
+from turnwright.llm.role import Ledger, Role
+from turnwright.scenario import Evaluation, Plan, Scenario, Synthesis
+from turnwright.world import Domain, World
+
+DOMAIN = "shop"
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A scenario with its checker, and what both sides say in it, in the server's form."""
+
+    scenario: Scenario
+    source: str
+    script: dict[str, list[dict[str, Any]]]
+    requests: list[ChatRequest] = field(default_factory=list[ChatRequest])
+
+
+@dataclass
+class Recorder:
+    """The teacher without lapses, with every request and reply kept."""
+
+    teacher: EmbeddedClient
+    asked: list[tuple[ChatRequest, ChatReply]] = field(default_factory=list[tuple[ChatRequest, ChatReply]])
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        reply = await self.teacher.chat(request)
+        kept = ChatRequest(request.model, tuple(request.messages), request.tools, request.temperature, request.seed)
+        self.asked.append((kept, reply))
+        return reply
+
+
+async def rehearse(requests: int) -> Rehearsed:
+    """The first of the held-out scenarios whose dialogue takes exactly so many requests.
+
+    Raises:
+        LookupError: if there is none.
+    """
+    domain = load(DOMAIN)
+    for scenario in domain.test_scenarios():
+        recorder = Recorder(EmbeddedClient({DOMAIN: DOMAINS[DOMAIN].playbook}, Steady))
+        await _talk(domain, scenario, recorder)
+        if len(recorder.asked) == requests:
+            source = await _checker(domain, scenario, recorder.teacher)
+            return Rehearsed(scenario, source, _script(recorder), [asked for asked, _ in recorder.asked])
+    raise LookupError(f"no scenario takes {requests} requests")
+
+
+def _role(name: str, client: Any) -> Role:
+    return Role(name, "embedded/teacher", client, load_generation(GENERATION_0).prompts[name])
+
+
+async def _talk(domain: Domain, scenario: Scenario, client: Recorder) -> None:
+    today = {"domain": domain.name, "today": domain.now.strftime("%A, %Y-%m-%d")}
+    told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
+    tools, ledger = list(domain.tools.values()), Ledger()
+    user = Agent(Side.USER, _role("user", client), today | told, [], ledger, 1)
+    handed = today | {"policy": domain.policy}
+    assistant = Agent(Side.ASSISTANT, _role("assistant", client), handed, tools, ledger, 1)
+    await play(scenario.scenario_id, user, assistant, World(domain, scenario.initial), Limits())
+
+
+def _script(recorder: Recorder) -> dict[str, list[dict[str, Any]]]:
+    script: dict[str, list[dict[str, Any]]] = {"assistant": [], "customer": []}
+    for request, reply in recorder.asked:
+        part = "customer" if request.messages[0]["content"].startswith("# You are the customer") else "assistant"
+        calls = reply.tool_calls
+        script[part].append(called(reply.content, calls) if calls else said("assistant", reply.content))
+    return script
+
+
+async def _checker(domain: Domain, scenario: Scenario, teacher: EmbeddedClient) -> str:
+    with Sandbox(workers=1) as sandbox:
+
+        async def admit(source: str) -> str | None:
+            return (await audit(sandbox, domain, scenario, source)).reason
+
+        changes, plan = _changes(domain, scenario), _plan(scenario)
+        writer = _role("checker_writer", teacher)
+        return await write_checker(writer, Ledger(), 1, scenario, changes, plan, HELPERS_DOC, admit)
+
+
+def _changes(domain: Domain, scenario: Scenario) -> Changes:
+    world = World(domain, scenario.initial)
+    for call in scenario.reference:
+        world.call(Side.ASSISTANT, ToolCall(id=call.id, tool=call.tool, arguments=call.arguments))
+    return world.changes()
+
+
+def _plan(scenario: Scenario) -> Plan:
+    synthesis = Synthesis(
+        summary="a dialogue to measure with", family=scenario.family, tier=1, tool_patterns=("x",), user_style="terse"
+    )
+    evaluation = Evaluation(rubrics=("it is right",), failure_codes=("MISSING_WRITE",))
+    return Plan(plan_id="p-bench", domain=scenario.domain, synthesis=synthesis, evaluation=evaluation)

@@ -159,7 +159,10 @@ async def _timed(studio: Studio, rehearsed: Rehearsed) -> Ran:
     with open_journal(shard.name) as journal:
         await each(shard, journal, "play", shard.slots, work)
     ran = Ran(
-        time.perf_counter() - wall, time.process_time() - cpu, _cpu(psutil.Process().children()) - workers_s, sum(passed)
+        time.perf_counter() - wall,
+        time.process_time() - cpu,
+        _cpu(psutil.Process().children()) - workers_s,
+        sum(passed),
     )
     await studio.models.close()
     return ran

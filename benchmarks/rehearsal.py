@@ -7,8 +7,8 @@ from checkers.audit import audit
 from checkers.library import HELPERS_DOC
 from checkers.sandbox import Sandbox
 from domains import DOMAINS, load
-from prompts import GENERATION_0, load as load_generation
-from tasks.studio import Studio
+from prompts import GENERATION_0
+from prompts import load as load_generation
 from turnwright.agents.checker_writer import write_checker
 from turnwright.agents.speaker import Agent
 from turnwright.dialogue import Changes, Side, ToolCall

@@ -16,11 +16,11 @@ _SHORTEST_ROUND = 10
 """Requests; at a limit of one or two, a round of as many would probe all the time."""
 
 _FIRST = 16
-_FIRST_STEP = math.log(2)
-_SMALLEST_STEP = math.log(1.1)
+_LONGEST_STEP = math.log(2)
+_SHORTEST_STEP = math.log(1.1)
 _GROWS = 1.5
-_NOISE = 0.1
-"""Share of the power by which it may sink, at the top of what is allowed, before that means something."""
+_CHANGED = 0.2
+"""Share by which the power at the same limit has to differ for the server to be another one."""
 _FORGETS = 0.99
 """What is left of the power at the top after a round, so that a slow decline is seen as one."""
 _SHORTEST_S = 1e-6
@@ -51,16 +51,23 @@ class Refusals:
 
 
 class Slowness:
-    """The limit that a server's latency says: steps up and down, kept in the direction in which the power grows."""
+    """The limit that a server's latency says, by pattern search (Hooke and Jeeves, JACM 1961) on its power.
+
+    From a base a step is tried; where the power is higher there, that is the new base and the next step is longer; where
+    it is not, one goes back to the base, measures it anew, and tries a shorter step or the other way.
+    """
 
     def __init__(self, most: int) -> None:
         self.limit = float(min(_FIRST, most))
         self.epoch = 0
-        """Counts the steps; a request that began before the last one tells nothing of it."""
-        self._most = most
-        self._step = _FIRST_STEP
-        self._up = True
+        """Counts the moves; a request that began before the last one tells nothing of it."""
+        self._most = float(most)
+        self._base = self.limit
         self._power = 0.0
+        self._step = _LONGEST_STEP
+        self._up = True
+        self._onward = False
+        """Whether the last step was a success."""
         self._sum = 0.0
         self._count = 0
 
@@ -74,17 +81,34 @@ class Slowness:
             self._move(self.limit / max(self._sum / self._count, _SHORTEST_S) ** 2)
 
     def _move(self, power: float) -> None:
-        at_top = self.limit >= self._most
-        if at_top and power >= (1 - _NOISE) * self._power:
-            self._up, power = True, max(power, _FORGETS * self._power)
-        elif power > self._power:
-            self._step = min(self._step * _GROWS, _FIRST_STEP)
-        else:
-            self._up = not self._up
-            self._step = max(self._step / 2, _SMALLEST_STEP)
-        self._power, self._sum, self._count = power, 0.0, 0
-        self.limit = min(max(self.limit * math.exp(self._step if self._up else -self._step), 1.0), float(self._most))
+        self._sum, self._count = 0.0, 0
         self.epoch += 1
+        if self.limit == self._base:
+            self._seen_again(power)
+        elif power > self._power:
+            self._step = min(self._step * _GROWS, _LONGEST_STEP) if self._onward else self._step
+            self._base, self._power, self._onward = self.limit, power, True
+        else:
+            self._step = max(self._step / 2, _SHORTEST_STEP)
+            self._up = self._up if self._onward else not self._up
+            self.limit, self._onward = self._base, False
+            return
+        self.limit = self._next()
+
+    def _seen_again(self, power: float) -> None:
+        """The base was measured anew; the server may be another one since."""
+        if power < (1 - _CHANGED) * self._power:
+            self._up, self._step = False, _LONGEST_STEP / 2
+        elif power > (1 + _CHANGED) * self._power:
+            self._up, self._step = True, _LONGEST_STEP / 2
+        elif self._base == self._most:
+            self._up, power = True, max(power, _FORGETS * self._power)
+        self._power = power
+
+    def _next(self) -> float:
+        """Where to look next; at the top of what is allowed one stays, and at the bottom one goes up."""
+        self._up = self._up or self._base == 1
+        return min(max(self._base * math.exp(self._step if self._up else -self._step), 1.0), self._most)
 
 
 class Pace:

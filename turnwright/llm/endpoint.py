@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 """Told a line that whoever watches should read."""
 
 _IN_A_ROW = 20
-"""Failures after which a server is taken to be down."""
+"""Failures after which a server is taken to be down, beside those that were in flight when it last answered."""
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 _LONGEST_RETRY_AFTER_S = 300.0
@@ -60,23 +60,25 @@ class Breaker:
         self.down_since: float | None = None
         self.open_until = 0.0
         self._failures = 0
+        self._enough = _IN_A_ROW
         self._pause = _FIRST_PAUSE_S
 
     def allowed(self, now: float) -> float:
         """How many requests there may be at a time."""
-        if self._failures < _IN_A_ROW:
+        if self._failures < self._enough:
             return math.inf
         return 0 if now < self.open_until else 1
 
-    def answered(self) -> None:
-        """The server is alive."""
+    def answered(self, in_flight: int) -> None:
+        """The server is alive. What is in flight beside may fail all at once, and be one failure."""
         self._failures, self._pause, self.down_since = 0, _FIRST_PAUSE_S, None
+        self._enough = _IN_A_ROW + in_flight
 
     def failed(self, now: float) -> float | None:
         """One more request came to nothing; gives the seconds of the pause that begins with it, if one does."""
         self._failures += 1
         self.down_since = now if self.down_since is None else self.down_since
-        if self._failures < _IN_A_ROW or now < self.open_until:
+        if self._failures < self._enough or now < self.open_until:
             return None
         pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE_S)
         self.open_until = now + pause
@@ -165,15 +167,15 @@ class Endpoint:
 
     def _answered(self, epoch: int, latency_s: float) -> None:
         self.pace.answered(epoch, latency_s)
-        self.breaker.answered()
+        self.breaker.answered(self.pace.in_flight)
 
     def _failed(self, failure: ProviderFailure) -> None:
         (self.pace.overloaded if failure.trouble in OVERLOAD else self.pace.failed)()
         if failure.trouble is Trouble.CONTEXT:
-            return self.breaker.answered()
+            return self.breaker.answered(self.pace.in_flight)
         pause = self.breaker.failed(time.monotonic())
         if pause is not None:
-            self._say(f"{self.name} is left alone for {pause:g} s after {_IN_A_ROW} failures: {failure.reason}")
+            self._say(f"{self.name} is left alone for {pause:g} s, it only fails: {failure.reason}")
             asyncio.get_running_loop().call_later(pause, self._admit)
         return None
 

@@ -77,7 +77,9 @@ class Slowness:
             return
         self._sum += latency_s
         self._count += 1
-        if self._count >= max(self.limit / 2, min(_SHORTEST_ROUND, self._most)):
+        # A long step shows even among few replies of different lengths, a short one does not.
+        enough = self.limit / 2 if self._step == _LONGEST_STEP else max(self.limit, 2 * _SHORTEST_ROUND)
+        if self._count >= enough:
             self._move(self.limit / max(self._sum / self._count, _SHORTEST_S) ** 2)
 
     def _move(self, power: float) -> None:

@@ -49,7 +49,7 @@ class LiteLLMClient:
     def _failure(self, error: Any) -> ProviderFailure:
         words = f"{type(error).__name__}: {error}"
         status = int(getattr(error, "status_code", None) or HTTPStatus.INTERNAL_SERVER_ERROR)
-        headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+        headers: Mapping[str, str] = getattr(error, "litellm_response_headers", None) or {}
         trouble = trouble_of(status, words)
         if isinstance(error, litellm.exceptions.ContextWindowExceededError):
             trouble = Trouble.CONTEXT

@@ -28,11 +28,11 @@ from turnwright.verdict import Blame, Outcome
 from warehouse.store import Warehouse
 
 REQUESTS = 17
-DIALOGUES = 400
+DIALOGUES = 200
 IN_FLIGHT = 64
 SHARE = 0.3
 SEED = 11
-CALL_TIMEOUT_S = 2.0
+CALL_TIMEOUT_S = 1.0
 """Short, since servers that hang are part of it."""
 MODELS_OWN = {"unknown_tool", "not_json_arguments", "wrong_arguments", "text_and_call", "many_calls", "null_content"}
 """What a sound server brings when its model errs: the dialogue goes on, and the assistant or the user is to blame."""

@@ -36,7 +36,7 @@ class Served:
         while self.pace.in_flight < self.pace.limit:
             epoch = self.pace.begin()
             if self.slowness is None and len(self._running) >= self.capacity:
-                self.pace.overloaded()
+                self.pace.refused()
                 self.refused += 1
                 return
             self._number += 1
@@ -89,7 +89,7 @@ def test_a_refusal_lowers_the_limit_below_what_was_in_flight_and_it_rises_again_
     assert len(near) > len(limits) / 2  # most of the time just below and above what was the most
 
 
-@given(st.lists(st.sampled_from(["answer", "overload", "fail"]), max_size=300), st.integers(1, 64), st.integers(0, 99))
+@given(st.lists(st.sampled_from(["answer", "refuse", "fail"]), max_size=300), st.integers(1, 64), st.integers(0, 99))
 def test_whatever_happens_there_is_a_place_and_never_too_many(ends: list[str], most: int, seed: int) -> None:
     pace, dice, begun = Pace(most), random.Random(seed), list[int]()
     for end in ends:
@@ -99,6 +99,6 @@ def test_whatever_happens_there_is_a_place_and_never_too_many(ends: list[str], m
         if end == "answer":
             pace.answered(epoch, dice.uniform(0, 2))
         else:
-            (pace.overloaded if end == "overload" else pace.failed)()
+            (pace.refused if end == "refuse" else pace.failed)()
         assert 1 <= pace.limit <= most
         assert pace.in_flight == len(begun)

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 from turnwright.errors import RunStopped
 from turnwright.llm.chat import ChatClient, ChatReply, ChatRequest
 from turnwright.llm.pace import Pace
-from turnwright.llm.trouble import OVERLOAD, TRANSIENT, ProviderFailure, Trouble
+from turnwright.llm.trouble import TRANSIENT, ProviderFailure, Trouble
 
 Say = Callable[[str], None]
 """Told a line that whoever watches should read."""
@@ -152,10 +152,10 @@ class Endpoint:
             return replace(reply, latency_s=latency)
         except TimeoutError:
             failure = ProviderFailure(Trouble.SLOW, f"{self.name} gave no reply within {call_s:g} s")
-            end = partial(self._failed, failure)
+            end = partial(self._failed, failure, place.epoch, call_s)
             raise failure from None
         except ProviderFailure as failure:
-            end = partial(self._failed, failure)
+            end = partial(self._failed, failure, place.epoch, time.monotonic() - began)
             raise
         finally:
             end()
@@ -169,8 +169,14 @@ class Endpoint:
         self.pace.answered(epoch, latency_s)
         self.breaker.answered(self.pace.in_flight)
 
-    def _failed(self, failure: ProviderFailure) -> None:
-        (self.pace.overloaded if failure.trouble in OVERLOAD else self.pace.failed)()
+    def _failed(self, failure: ProviderFailure, epoch: int, latency_s: float) -> None:
+        match failure.trouble:
+            case Trouble.BUSY:
+                self.pace.refused()
+            case Trouble.SLOW:
+                self.pace.answered(epoch, latency_s)
+            case _:
+                self.pace.failed()
         if failure.trouble is Trouble.CONTEXT:
             return self.breaker.answered(self.pace.in_flight)
         pause = self.breaker.failed(time.monotonic())

@@ -1,10 +1,10 @@
 """Pace: how many requests a server gets at a time. It says so in two ways, and the lower word counts.
 
-Servers that refuse (429, 503, 529) or let requests run into their deadline are followed as TCP follows lost packets, by
-CUBIC (RFC 9438, sections 4.2 and 4.6): down to 0.9 of what was refused, back up quickly, then long near the ceiling,
-and only then beyond it. Servers that never refuse but get slower are followed by climbing the hill of Kleinrock's power
-(throughput / latency, "Power and deterministic rules of thumb", ICC 1979), whose top is where more requests at a time
-bring latency rather than throughput. Both count in requests, not in seconds, so that they fit any server.
+Servers that refuse (429, 503, 529) are followed as TCP follows lost packets, by CUBIC (RFC 9438, sections 4.2 and 4.6):
+down to 0.9 of what was refused, back up quickly, then long near the ceiling, and only then beyond it. Servers that never
+refuse but get slower, up to the deadline, are followed by climbing the hill of Kleinrock's power (throughput / latency;
+"Power and deterministic rules of thumb", ICC 1979), on whose top more requests at a time would bring latency rather than
+throughput. Both count in requests, not in seconds, so that they fit any server.
 """
 
 import math
@@ -53,8 +53,8 @@ class Refusals:
 class Slowness:
     """The limit that a server's latency says, by pattern search (Hooke and Jeeves, JACM 1961) on its power.
 
-    From a base a step is tried; where the power is higher there, that is the new base and the next step is longer; where
-    it is not, one goes back to the base, measures it anew, and tries a shorter step or the other way.
+    From a base a step is tried; where the power is higher there, that is the new base and the next step is longer;
+    where it is not, one goes back to the base, measures it anew, and tries a shorter step or the other way.
     """
 
     def __init__(self, most: int) -> None:
@@ -133,7 +133,7 @@ class Pace:
         return self._slowness.epoch
 
     def answered(self, began: int, latency_s: float) -> None:
-        """It was answered."""
+        """It was answered, or came to its deadline, which is an answer to whether there were too many."""
         if self.in_flight >= self.limit:  # fewer would tell nothing of the limit
             if self._refusals.limit < self._slowness.limit:
                 self._refusals.answered()
@@ -141,8 +141,8 @@ class Pace:
                 self._slowness.answered(began, latency_s)
         self.in_flight -= 1
 
-    def overloaded(self) -> None:
-        """It was refused for being too many, or came to its deadline."""
+    def refused(self) -> None:
+        """It was one too many."""
         self.in_flight -= 1
         self._refusals.refused(self.in_flight)
 

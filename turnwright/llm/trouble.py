@@ -26,8 +26,6 @@ class Trouble(StrEnum):
 
 TRANSIENT = {Trouble.BUSY, Trouble.SLOW, Trouble.BROKEN}
 """What may be retried."""
-OVERLOAD = {Trouble.BUSY, Trouble.SLOW}
-"""What says that fewer requests at a time would be better."""
 
 _SITE_IS_OVERLOADED = 529
 _BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, _SITE_IS_OVERLOADED}

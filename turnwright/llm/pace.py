@@ -1,10 +1,10 @@
 """Pace: how many requests a server gets at a time. It says so in two ways, and the lower word counts.
 
-Servers that refuse (429, 503, 529) are followed as TCP follows lost packets, by CUBIC (RFC 9438, sections 4.2 and 4.6):
-down to 0.9 of what was refused, back up quickly, then long near the ceiling, and only then beyond it. Servers that never
-refuse but get slower, up to the deadline, are followed by climbing the hill of Kleinrock's power (throughput / latency;
-"Power and deterministic rules of thumb", ICC 1979), on whose top more requests at a time would bring latency rather than
-throughput. Both count in requests, not in seconds, so that they fit any server.
+Servers that refuse (429, 503, 529) are followed as TCP follows lost packets, by CUBIC (RFC 9438, sections 4.2 and
+4.6): down to 0.9 of what was refused, back up quickly, then long near the ceiling, and only then beyond it. Servers
+that never refuse but get slower, up to the deadline, are followed by climbing the hill of Kleinrock's power (throughput
+/ latency; "Power and deterministic rules of thumb", ICC 1979), on whose top more requests at a time would bring latency
+rather than throughput. Both count in requests, not in seconds, so that they fit any server.
 """
 
 import math

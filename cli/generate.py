@@ -71,7 +71,7 @@ def _warn_of_unknown_prices(run: RunSpec) -> None:
     unknown = [model for model in models if price_of(model) is None]
     if run.max_usd is not None and unknown:
         names = ", ".join(unknown)
-        say(f"turnwright: the price of {names} is not known: --max-usd does not count it, --max-tokens would")
+        say(f"turnwright: no price is known for {names}: --max-usd may not count it, --max-tokens would")
 
 
 def _run(run: RunSpec, warehouse: Warehouse, json: bool) -> int:

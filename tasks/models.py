@@ -33,7 +33,7 @@ class Models:
         self._most = most
         self._patience = patience
         self._say = say
-        self._endpoints: dict[tuple[str, str | None], Endpoint] = {}
+        self._endpoints: dict[tuple[type[Client], str, str | None], Endpoint] = {}
 
     def client(self, model: str, api_base: str | None, api_key_env: str | None) -> ChatClient:
         """The way to this model; `api_base` may name several servers that serve it alike, with commas between.
@@ -61,7 +61,8 @@ class Models:
         return self._endpoint(address or model, key, _lite().client(model, address, key))
 
     def _endpoint(self, name: str, key: str | None, client: Client) -> Endpoint:
-        return self._endpoints.setdefault((name, key), Endpoint(name, client, self._most, self._say))
+        known = (type(client), name, key)
+        return self._endpoints.setdefault(known, Endpoint(name, client, self._most, self._say))
 
     async def close(self) -> None:
         """Close pooled connections before the event loop ends."""

@@ -3,7 +3,7 @@
 from tasks.progress import announce
 from tasks.spec import RunSpec
 from tasks.studio import studio
-from tasks.work import Entry, entry, open_journal, seed_of
+from tasks.work import Entry, entry, open_journal, seed_of, stop_if_spent
 from turnwright.agents.planner import write_plan
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger
@@ -22,10 +22,12 @@ async def write_plans(run: RunSpec, domain: str) -> int:
 
     Raises:
         Failure: if there is none at all.
+        BudgetSpent: once the run's budget is spent.
     """
     with open_journal(plans_name(run, domain)) as journal:
         for number in range(run.planned(domain)):
             if not journal.has("plan", number):
+                stop_if_spent()
                 await journal.write("plan", number, await _one_more(run, domain, number, plans_of(journal)))
                 announce(domain, "plan")
         plans, entries = plans_of(journal), journal.stage("plan")

@@ -86,18 +86,22 @@ class RunSpec(Record):
         """A hash of what decides the corpus; concurrency, shard size and where the models are reached do not."""
         names = ("domains", "count", "seed", "plans", "model", "generation")
         content = {**self.model_dump(include=set(names)), "user_model": self.user_model or self.model}
-        roles = {name: asked.model_dump(exclude={"api_base", "api_key_env"}) for name, asked in self.roles.items()}
+        where = {"api_base", "api_key_env"}
+        said = {name: asked.model_dump(exclude=where, exclude_defaults=True) for name, asked in self.roles.items()}
+        roles = {name: asked for name, asked in said.items() if asked}
         return f"r-{content_hash({**content, 'roles': roles} if roles else content, 16)}"
 
     def asked(self, role: str) -> RoleSettings:
-        """How a role is asked, its model and where that is reached filled in."""
+        """How a role is asked, its model and where that is reached filled in.
+
+        The run's address and key are for models of the same provider as the run's; another provider gets neither.
+        """
         settings = self.roles.get(role, RoleSettings())
         model = settings.model or (self.user_model if role == "user" else None) or self.model
-        where = {
-            "api_base": settings.api_base or self.api_base,
-            "api_key_env": settings.api_key_env or self.api_key_env,
-        }
-        return settings.model_copy(update={"model": model, **where})
+        shared = model.partition("/")[0] == self.model.partition("/")[0]
+        api_base = settings.api_base or (self.api_base if shared else None)
+        api_key_env = settings.api_key_env or (self.api_key_env if shared else None)
+        return settings.model_copy(update={"model": model, "api_base": api_base, "api_key_env": api_key_env})
 
     def model_of(self, role: str) -> str:
         """The model that plays a role."""

@@ -50,7 +50,17 @@ async def each(
                 group.create_task(worker())
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
-    if left_out and (reason := budget.spent()):
+    if left_out:
+        stop_if_spent()
+
+
+def stop_if_spent() -> None:
+    """Go no further once the run's budget is spent.
+
+    Raises:
+        BudgetSpent: if it is.
+    """
+    if reason := studio().budget.spent():
         raise BudgetSpent(reason)
 
 

@@ -24,6 +24,19 @@ class BadInput(Exception):
 
 
 @contextmanager
+def stopping(failed: str) -> Generator[None, None, None]:
+    """End the run where the machine refuses: `failed`, with its reason.
+
+    Raises:
+        RunStopped: for every OSError of the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RunStopped(f"{failed}: {error.strerror or error}") from error
+
+
+@contextmanager
 def boundary(blame: Blame, passes: type[Exception] = Failure) -> Generator[None, None, None]:
     """Attribute whatever escapes the block to `blame`, unless an inner boundary did so already or it `passes`.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from turnwright.dialogue import ToolCall
+from turnwright.errors import stopping
 from turnwright.llm.chat import ChatClient, ChatReply, ChatRequest
 from turnwright.record import content_hash
 
@@ -23,14 +24,22 @@ class Cached:
         self._folder = folder
 
     async def chat(self, request: ChatRequest) -> ChatReply:
+        """The reply that was kept, or a new one.
+
+        Raises:
+            ProviderFailure: as the client does.
+            RunStopped: if the folder cannot be used: what is paid for would be lost.
+        """
         key = content_hash(request)
         file = self._folder / key[:2] / key[2:]
-        kept = _read(file)
-        if kept is None:
-            kept = await self._client.chat(request)
-            _write(file, kept)
-            return kept
-        return replace(kept, cached=True, cost_usd=0.0, latency_s=0.0, attempts=0)
+        with stopping(f"cannot use the cache {self._folder}"):
+            kept = _read(file)
+        if kept is not None:
+            return replace(kept, cached=True, cost_usd=0.0, latency_s=0.0, attempts=0)
+        reply = await self._client.chat(request)
+        with stopping(f"cannot write to the cache {self._folder}"):
+            _write(file, reply)
+        return reply
 
 
 def _read(file: Path) -> ChatReply | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from turnwright.errors import Failure
+from turnwright.errors import Failure, stopping
 from turnwright.llm.chat import ChatClient, ChatReply, ChatRequest
 from turnwright.llm.trouble import redacted
 
@@ -33,5 +33,5 @@ class Captured:
 
     def _append(self, content: dict[str, Any]) -> None:
         line = orjson.dumps({"at": datetime.now(UTC), **content}, dict, orjson.OPT_APPEND_NEWLINE).decode()
-        with self._file.open("a") as file:
+        with stopping(f"cannot write {self._file}"), self._file.open("a") as file:
             file.write(redacted(line))

@@ -50,7 +50,7 @@ class LiteLLMClient:
         words = f"{type(error).__name__}: {error}"
         status = int(getattr(error, "status_code", None) or HTTPStatus.INTERNAL_SERVER_ERROR)
         headers: Mapping[str, str] = getattr(error, "litellm_response_headers", None) or {}
-        trouble = trouble_of(status, words)
+        trouble = trouble_of(status, f"{words} {getattr(error, 'body', '')}")
         if isinstance(error, litellm.exceptions.ContextWindowExceededError):
             trouble = Trouble.CONTEXT
         if isinstance(error, litellm.exceptions.APIConnectionError | litellm.exceptions.APIResponseValidationError):

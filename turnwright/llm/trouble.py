@@ -35,7 +35,8 @@ _CONTEXT = re.compile(
     r"context.?length|maximum context|context.?window|context size|prompt is too long|too many (input )?tokens",
     re.IGNORECASE,
 )
-_NO_MONEY = re.compile(r"insufficient.?quota|exceeded your current quota|billing", re.IGNORECASE)
+_NO_MONEY = re.compile(r"insufficient.?quota", re.IGNORECASE)
+"""OpenAI's code; its words come with other providers' plain rate limits too."""
 _SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
 _SHORTEST_SECRET = 8
 """Characters; what is shorter stands in many words by chance."""

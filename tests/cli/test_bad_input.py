@@ -75,6 +75,9 @@ GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
     "provider without key": ({"model": "openai/gpt"}, "needs OPENAI_API_KEY in the environment"),
     "key not set": ({"model": "openai/gpt", "api-key-env": "NO_SUCH_KEY"}, "variable NO_SUCH_KEY, which should hold"),
     "key empty": ({"model": "openai/gpt", "api-key-env": "EMPTY_KEY"}, "EMPTY_KEY, which should hold the API key,"),
+    "an address that is none": ({"model": "openai/x", "api-base": "localhost:1"}, "no address of a server: it should"),
+    "no tokens": ({"max-tokens": "0"}, "'--max-tokens'"),
+    "no time": ({"call-timeout-s": "0"}, "call_timeout_s: Input should be greater than 0"),
     "unknown flag": ({"nosuch": "1"}, "No such option: --nosuch"),
     "warehouse a file": ({"warehouse": "file"}, "is a file: name a folder"),
     "warehouse under a file": ({"warehouse": "file/data"}, "cannot use"),
@@ -192,6 +195,31 @@ def test_a_folder_that_one_may_not_write_to(closed: Path, refused: Refused, plac
     says = refused("generate", *words, "--warehouse", str(closed / place), "--json")
     assert str(closed / place) in says
     assert "not writable" in says or "Permission denied" in says
+
+
+TOML = {
+    "no TOML": ("model =", "turnwright.toml cannot be read"),
+    "an unknown setting": ("modle = 'x'", "turnwright.toml has unknown settings: modle; known: roles, api_base,"),
+    "a value of the wrong kind": ("count = 'many'", "Invalid value for '--count'"),
+    "an unknown role": ("[roles.boss]\nmodel = 'openai/x'", "there is no role boss; known: planner,"),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), TOML.values(), ids=TOML)
+def test_settings(places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, text: str, says: str) -> None:
+    monkeypatch.chdir(places)
+    (places / "turnwright.toml").write_text(text)
+    assert says in refused("generate", "--domain", "shop", *([] if "count" in text else ["--count", "1"]))
+
+
+def test_flags_win_over_the_file_and_the_file_over_defaults(
+    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(places)
+    (places / "turnwright.toml").write_text("count = 1\ndomain = 'nosuch'\nmodel = 'other'\n")
+    assert "there is no domain 'nosuch'" in refused("generate")
+    assert "there is no model 'other'" in refused("generate", "--domain", "shop")
+    assert "there is no model 'third'" in refused("generate", "--domain", "shop", "--model", "third")
 
 
 def test_as_a_process() -> None:

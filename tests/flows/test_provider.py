@@ -115,14 +115,19 @@ async def test_a_provider_that_recovers_is_asked_again(warehouse: Warehouse) -> 
 
 
 @pytest.mark.slow
-def test_the_command_over_http_writes_its_key_nowhere(warehouse: Warehouse) -> None:
-    with loopback() as server:
+@pytest.mark.parametrize("unwell", [None, name_the_key], ids=["well", "repeats it"])
+def test_the_command_over_http_writes_its_key_nowhere(warehouse: Warehouse, unwell: Any) -> None:
+    """Not in the warehouse, nor in what Prefect logs and shows, nor in what was captured."""
+    with loopback(unwell, "assistant") as server:
         run = asked_of(server).model_copy(update={"api_key_env": "LOOPBACK_KEY"})
-        status, out, err = process.turnwright(command(run, warehouse), {"LOOPBACK_KEY": KEY})
-    assert (status, "Traceback" in err) == (0, False)
+        status, out, err = process.turnwright([*command(run, warehouse), "--capture"], {"LOOPBACK_KEY": KEY})
     result = orjson.loads(out)
-    assert 0 < 4 * result["dialogues"] < result["llm_calls"]
+    assert (status, "Traceback" in err) == (0 if unwell is None else 1, False)
+    assert 0 < result["dialogues"] < result["llm_calls"]
     assert min(result["tokens_in"], result["tokens_out"]) > 0
     assert server.keys == {f"Bearer {KEY}"}
+    captured = warehouse.captured(run.run_id).read_text()
+    assert len(captured.splitlines()) >= result["llm_calls"]
+    assert ("***" in captured) is (unwell is not None)
     assert KEY not in out + err
     assert holding(KEY, warehouse) == []

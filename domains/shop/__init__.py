@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from domains.shop.families import FAMILIES, RESERVED_CELLS, STYLES, TWISTS
-from domains.shop.policy_rules import violations
+from domains.shop.policy_rules import RULE_BOOK
 from domains.shop.tools import TOOLS
 from turnwright.database import Database
 from turnwright.record import derive_seed
@@ -52,7 +52,7 @@ def domain() -> Domain:
         twists=TWISTS,
         database=database,
         tools=TOOLS,
-        rules=violations,
+        rules=RULE_BOOK.violations,
         customers={split: [user for user in users if split_of(user) == split] for split in ("train", "test")},
         customer=customer,
         reserved_cells=RESERVED_CELLS,

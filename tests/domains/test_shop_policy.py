@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from domains import load
-from domains.shop.policy_rules import violations
+from domains.shop.policy_rules import RULE_BOOK
 from turnwright.dialogue import Side, ToolCall, Turn
 from turnwright.world import World
 
@@ -121,7 +121,7 @@ def played(lines: list[Line]) -> Iterator[Turn]:
 def codes(lines: list[Line]) -> list[str]:
     turns = list(played(lines))
     assert all(made.error is None for turn in turns for made in turn.calls)
-    return [finding.code for finding in violations(World(load("shop"), START), turns)]
+    return [finding.code for finding in RULE_BOOK.violations(World(load("shop"), START), turns)]
 
 
 def identify(user_id: str = "u_1") -> Call:
@@ -306,10 +306,10 @@ def test_passed(lines: list[Line]):
 
 def test_refused_calls_violate_nothing():
     lines: list[Line] = ["U cancel #O-L", identify(), cancel("#O-L"), "A it has shipped"]
-    assert violations(World(load("shop"), START), list(played(lines))) == []
+    assert RULE_BOOK.violations(World(load("shop"), START), list(played(lines))) == []
 
 
 @pytest.mark.parametrize("lines", [["U hi", identify()], agreed(cancel("#O-1"), about("#O-1"))])
 def test_a_dialogue_of_another_world_is_an_error(lines: list[Line]):
     with pytest.raises(LookupError, match="does not fit this world"):
-        violations(World(load("shop")), list(played(lines)))
+        RULE_BOOK.violations(World(load("shop")), list(played(lines)))

@@ -92,6 +92,17 @@ class World:
             return None if row is _DELETED else row
         return self.domain.database.get(table, key)
 
+    def require(self, table: str, key: str) -> Row:
+        """The row as it is now, for a tool that cannot do without.
+
+        Raises:
+            ToolError: if there is none.
+        """
+        row = self.get(table, key)
+        if row is None:
+            raise ToolError(f"{table.removesuffix('s').replace('_', ' ')} {key} not found")
+        return row
+
     def find(self, table: str, column: str, value: Any) -> list[Row]:
         """The rows whose indexed `column` equals `value`, by id.
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from domains.shop.ledger import arrival, settle, take_from_stock, total_of
-from domains.shop.lookups import OrderId, UserId, require
+from domains.shop.lookups import OrderId, UserId
 from domains.shop.order_changes import City, ItemIds, State, Street, Zip, items_named, order_with_status
 from turnwright.database import Row
 from turnwright.tool import ToolError, hands_over, writes
@@ -64,7 +64,7 @@ def update_user_address(
 ) -> dict[str, Any]:
     """Change the address of the account; orders placed before keep theirs."""
     address = {"street": street, "city": city, "state": state, "zip": zip}
-    require(world, "users", user_id)
+    world.require("users", user_id)
     world.update("users", user_id, address=address, zip=zip)
     return {"user_id": user_id, "address": address}
 
@@ -73,7 +73,7 @@ def update_user_address(
 def update_user_email(world: World, user_id: UserId, email: Annotated[str, "the new email address"]) -> dict[str, Any]:
     """Change the email of the account."""
     email = email.strip().lower()
-    require(world, "users", user_id)
+    world.require("users", user_id)
     if "@" not in email:
         raise ToolError(f"{email!r} is not an email address")
     if world.find("users", "email", email):
@@ -89,7 +89,7 @@ def merge_gift_cards(
     into_id: Annotated[str, "id of the gift card that gets the balance"],
 ) -> dict[str, Any]:
     """Move the whole balance of one gift card to another."""
-    source, target = require(world, "gift_cards", from_id), require(world, "gift_cards", into_id)
+    source, target = world.require("gift_cards", from_id), world.require("gift_cards", into_id)
     if from_id == into_id:
         raise ToolError("a gift card cannot be merged with itself")
     if source["balance"] == 0:

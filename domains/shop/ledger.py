@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from domains.shop.lookups import require
 from turnwright.database import Row
 from turnwright.tool import ToolError
 from turnwright.world import World
@@ -17,7 +16,7 @@ def settle(world: World, order_id: str, payment_id: str, amount: float) -> dict[
     Raises:
         ToolError: if there is no such method, or a gift card does not cover the amount.
     """
-    method = require(world, "payment_methods", payment_id)
+    method = world.require("payment_methods", payment_id)
     if amount:
         key = world.new_id("payments", f"pay-{order_id.removeprefix('#O-')}-")
         world.insert(
@@ -38,7 +37,7 @@ def settle(world: World, order_id: str, payment_id: str, amount: float) -> dict[
 
 
 def _draw(world: World, gift_card_id: str, amount: float) -> float:
-    card = require(world, "gift_cards", gift_card_id)
+    card = world.require("gift_cards", gift_card_id)
     balance = round(card["balance"] - amount, 2)
     if amount > 0 and balance < 0:
         raise ToolError(f"gift card {gift_card_id} has {card['balance']:.2f}, which does not cover {amount:.2f}")
@@ -52,19 +51,19 @@ def take_from_stock(world: World, variant_id: str) -> Row:
     Raises:
         ToolError: if there is no such variant or none in stock.
     """
-    variant = require(world, "variants", variant_id)
+    variant = world.require("variants", variant_id)
     if variant["stock"] < 1:
         raise ToolError(f"variant {variant_id} is out of stock")
     return world.update("variants", variant_id, stock=variant["stock"] - 1)
 
 
 def put_back_in_stock(world: World, variant_id: str) -> None:
-    world.update("variants", variant_id, stock=require(world, "variants", variant_id)["stock"] + 1)
+    world.update("variants", variant_id, stock=world.require("variants", variant_id)["stock"] + 1)
 
 
 def item_of(world: World, item_id: str, variant: Row) -> dict[str, Any]:
     """An order's row for one piece of a variant, at today's price."""
-    name = require(world, "products", variant["product_id"])["name"]
+    name = world.require("products", variant["product_id"])["name"]
     return {
         "item_id": item_id,
         "variant_id": variant["variant_id"],
@@ -81,5 +80,5 @@ def total_of(items: list[dict[str, Any]]) -> float:
 
 def arrival(world: World, user_id: str) -> str:
     """When something sent today arrives: in 5 days, for plus members in 2."""
-    days = 2 if require(world, "users", user_id)["member"] == "plus" else 5
+    days = 2 if world.require("users", user_id)["member"] == "plus" else 5
     return (world.now.date() + timedelta(days=days)).isoformat()

@@ -1,4 +1,4 @@
-"""Lookups: the READ tools of the shop, and the one way in which its tools ask for a row that must exist."""
+"""Lookups: the READ tools of the shop."""
 
 from typing import Annotated, Any
 
@@ -8,18 +8,6 @@ from turnwright.world import World
 
 OrderId = Annotated[str, "id of the order, with its #, such as #O-8841"]
 UserId = Annotated[str, "id of the user, such as u_204"]
-
-
-def require(world: World, table: str, key: str) -> Row:
-    """The row.
-
-    Raises:
-        ToolError: if there is none.
-    """
-    row = world.get(table, key)
-    if row is None:
-        raise ToolError(f"{table.removesuffix('s').replace('_', ' ')} {key} not found")
-    return row
 
 
 def _identity(user: Row) -> dict[str, Any]:
@@ -53,13 +41,13 @@ def find_user_by_name_zip(
 @reads
 def get_user(world: World, user_id: UserId) -> Row:
     """A user's profile: name, email, address, membership (standard or plus)."""
-    return require(world, "users", user_id)
+    return world.require("users", user_id)
 
 
 @reads
 def list_orders(world: World, user_id: UserId) -> list[dict[str, Any]]:
     """All orders of a user, newest first: id, status, date, total and the names of the items."""
-    require(world, "users", user_id)
+    world.require("users", user_id)
     orders = sorted(world.find("orders", "user_id", user_id), key=lambda order: order["placed_at"], reverse=True)
     return [
         {
@@ -73,24 +61,24 @@ def list_orders(world: World, user_id: UserId) -> list[dict[str, Any]]:
 @reads
 def get_order(world: World, order_id: OrderId) -> dict[str, Any]:
     """One order in full: its user, status, dates, address, payment method, and each item with id, price, category."""
-    order = require(world, "orders", order_id)
+    order = world.require("orders", order_id)
     items = [{**item, "category": category_of(world, item["variant_id"])} for item in order["items"]]
     return {**order, "items": items}
 
 
 def category_of(world: World, variant_id: str) -> str:
     """The category of a variant's product."""
-    product_id: str = require(world, "variants", variant_id)["product_id"]
-    return require(world, "products", product_id)["category"]
+    product_id: str = world.require("variants", variant_id)["product_id"]
+    return world.require("products", product_id)["category"]
 
 
 @reads
 def track_shipment(world: World, order_id: OrderId) -> Row:
     """Where the shipment of an order is: carrier, tracking number, status, expected date (eta), last scan."""
-    order = require(world, "orders", order_id)
+    order = world.require("orders", order_id)
     if order["shipment_id"] is None:
         raise ToolError(f"order {order_id} is {order['status']} and has no shipment")
-    return require(world, "shipments", order["shipment_id"])
+    return world.require("shipments", order["shipment_id"])
 
 
 @reads
@@ -116,7 +104,7 @@ def list_variants(
     world: World, product_id: Annotated[str, "id of the product, such as desk-lamp"]
 ) -> list[dict[str, Any]]:
     """All variants of a product: id, options, price, and how many are in stock."""
-    require(world, "products", product_id)
+    world.require("products", product_id)
     return [
         {name: variant[name] for name in ("variant_id", "options", "price", "stock")}
         for variant in world.find("variants", "product_id", product_id)
@@ -128,15 +116,15 @@ def get_variant(
     world: World, variant_id: Annotated[str, "id of the variant, such as desk-lamp-brass"]
 ) -> dict[str, Any]:
     """One variant: product, category, options, price, and how many are in stock."""
-    variant = require(world, "variants", variant_id)
-    product = require(world, "products", variant["product_id"])
+    variant = world.require("variants", variant_id)
+    product = world.require("products", variant["product_id"])
     return {**variant, "name": product["name"], "category": product["category"]}
 
 
 @reads
 def list_payment_methods(world: World, user_id: UserId) -> list[dict[str, Any]]:
     """A user's payment methods; gift cards with their balance and the last day on which they are valid."""
-    require(world, "users", user_id)
+    world.require("users", user_id)
     methods = world.find("payment_methods", "user_id", user_id)
     return [{**method, **_gift_card_part(world, method["payment_id"])} for method in methods]
 
@@ -149,4 +137,4 @@ def _gift_card_part(world: World, payment_id: str) -> dict[str, Any]:
 @reads
 def get_gift_card(world: World, gift_card_id: Annotated[str, "id of the gift card, such as gift-77"]) -> Row:
     """A gift card: whose it is, its balance, and the last day on which it is valid."""
-    return require(world, "gift_cards", gift_card_id)
+    return world.require("gift_cards", gift_card_id)

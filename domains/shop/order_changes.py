@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from domains.shop.ledger import arrival, item_of, put_back_in_stock, settle, take_from_stock, total_of
-from domains.shop.lookups import OrderId, UserId, require
+from domains.shop.lookups import OrderId, UserId
 from turnwright.database import Row
 from turnwright.tool import ToolError, writes
 from turnwright.world import World
@@ -23,7 +23,7 @@ def order_with_status(world: World, order_id: str, status: str) -> Row:
     Raises:
         ToolError: if there is none, or it has another status.
     """
-    order = require(world, "orders", order_id)
+    order = world.require("orders", order_id)
     if order["status"] != status:
         raise ToolError(f"order {order_id} is {order['status']}, not {status}")
     return order
@@ -119,7 +119,7 @@ def _settled_swap(
         "new_variant_ids": new_variant_ids,
         "price_difference": difference,
         "settled_with": payment_id,
-        "total": require(world, "orders", order["order_id"])["total"],
+        "total": world.require("orders", order["order_id"])["total"],
         **balance,
     }
 
@@ -166,7 +166,7 @@ def place_order(
     payment_id: PaymentId,
 ) -> dict[str, Any]:
     """Order products for a user, sent to the address of the account and paid with the payment method."""
-    user = require(world, "users", user_id)
+    user = world.require("users", user_id)
     if not variant_ids:
         raise ToolError("variant_ids must name at least one variant")
     order_id = world.new_id("orders", "#O-990")

@@ -1,61 +1,15 @@
 """Seed: writes the shop's database.json, the same bytes on every run (`python -m domains.shop.seed`)."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import count
 from random import Random
 from typing import Any
 
-import orjson
-
+from domains.seeding import Tables, address, person, written
 from domains.shop import DATABASE_FILE, NOW
 from domains.shop.catalogue import CATALOGUE, Product
 
 USERS = 600
-Tables = dict[str, dict[str, dict[str, Any]]]
 
-FIRST_NAMES = """
-Ada Amir Anika Arjun Astrid Beatriz Bruno Camille Carlos Chidi Clara Dalia Daniel Devon Elena Elias Emeka Esther
-Farah Felix Freya Gabriel Grace Hana Hugo Imani Ines Isaac Ivan Jamal Jana Joaquin Julia Kai Karim Keiko Lars
-Leila Lena Liam Lucia Malik Maren Mateo Mei Milan Mina Nadia Nils Noor Nora Omar Oscar Paloma Pavel Priya Quinn
-Rafael Ravi Rosa Ruben Sana Selma Simon Sofia Tariq Tessa Theo Tomas Uma Viktor Wanda Yara Yusuf Zara Zoe
-"""
-LAST_NAMES = """
-Abara Acosta Ahmadi Alvarez Andersen Bakker Banerjee Barros Becker Bennett Bianchi Castillo Chen Costa Dahl
-Delgado Desai Diallo Dubois Eriksen Espinosa Farouk Ferrari Fischer Fontaine Garcia Greene Haddad Hansen Hassan
-Hoffman Ibarra Ito Ivanova Jansen Joshi Kamau Kaplan Kim Kowalski Kumar Larsen Laurent Lindqvist Lopez Marek
-Marino Mbeki Mendes Moreau Nakamura Navarro Novak Nwosu Obrien Okafor Olsen Ortega Osei Park Patel Pereira
-Petrov Quintero Rahman Reyes Romano Rossi Sandoval Santos Schmidt Silva Singh Sorensen Tanaka Torres Usman
-Vargas Vogel Walker Weber Yilmaz
-"""
-CITIES = (
-    ("Asheville", "NC", "288"),
-    ("Boise", "ID", "837"),
-    ("Burlington", "VT", "054"),
-    ("Denver", "CO", "802"),
-    ("Duluth", "MN", "558"),
-    ("Eugene", "OR", "974"),
-    ("Flagstaff", "AZ", "860"),
-    ("Galveston", "TX", "775"),
-    ("Hartford", "CT", "061"),
-    ("Lincoln", "NE", "685"),
-    ("Madison", "WI", "537"),
-    ("Mobile", "AL", "366"),
-    ("Omaha", "NE", "681"),
-    ("Portland", "ME", "041"),
-    ("Reno", "NV", "895"),
-    ("Richmond", "VA", "232"),
-    ("Salem", "OR", "973"),
-    ("Savannah", "GA", "314"),
-    ("Spokane", "WA", "992"),
-    ("Toledo", "OH", "436"),
-    ("Tulsa", "OK", "741"),
-    ("Wichita", "KS", "672"),
-)
-STREETS = (
-    "Alder Birch Canyon Cedar Chestnut Dover Elm Garden Harbor Hill Juniper Lake Maple Mill Orchard Park Quarry River"
-)
-ROADS = ("Street", "Avenue", "Lane", "Road", "Court")
 CARRIERS = ("Northbound", "ParcelJet", "Swiftline", "Harborpost")
 CARDS = ("Visa", "Mastercard", "Amex", "Discover")
 WALLETS = ("PayPal", "Apple Pay", "Google Pay")
@@ -109,30 +63,14 @@ def _add_product(tables: Tables, product: Product, random: Random) -> None:
 
 def _add_user(tables: Tables, user_id: str, random: Random) -> dict[str, Any]:
     taken = {(user["first_name"], user["last_name"]) for user in tables["users"].values()}
-    free = ((random.choice(FIRST_NAMES.split()), random.choice(LAST_NAMES.split())) for _ in count())
-    first, last = next(name for name in free if name not in taken)
-    address = _address(random)
-    host = random.choice(("example.com", "example.org", "mail.example.com", "post.example.net"))
+    somebody = person(random, taken)
     tables["users"][user_id] = {
         "user_id": user_id,
-        "first_name": first,
-        "last_name": last,
-        "email": f"{first}.{last}{random.randint(1, 99)}@{host}".lower(),
-        "zip": address["zip"],
+        **somebody,
+        "zip": somebody["address"]["zip"],
         "member": "plus" if random.random() < 0.25 else "standard",
-        "address": address,
     }
     return tables["users"][user_id]
-
-
-def _address(random: Random) -> dict[str, Any]:
-    city, state, prefix = random.choice(CITIES)
-    return {
-        "street": f"{random.randint(1, 980)} {random.choice(STREETS.split())} {random.choice(ROADS)}",
-        "city": city,
-        "state": state,
-        "zip": f"{prefix}{random.randint(1, 99):02d}",
-    }
 
 
 def _add_payment_methods(tables: Tables, user_id: str, random: Random) -> None:
@@ -185,7 +123,7 @@ def _add_order(tables: Tables, user: dict[str, Any], order_id: str, random: Rand
         "placed_at": _day(-random.randint(*placed)),
         "delivered_at": None,
         "items": _items(tables, random),
-        "address": _address(random) if random.random() < 0.08 else user["address"],
+        "address": address(random) if random.random() < 0.08 else user["address"],
         "payment_id": random.choice(_usable_methods(tables, user["user_id"])),
         "shipment_id": None,
     }
@@ -272,18 +210,5 @@ def _age_items(order: dict[str, Any], random: Random) -> None:
         order["items"][0]["state"] = fate
 
 
-def _lines(tables: Tables) -> Iterator[bytes]:
-    for table, rows in sorted(tables.items()):
-        body = b",\n".join(
-            orjson.dumps(key) + b":" + orjson.dumps(row, option=orjson.OPT_SORT_KEYS) for key, row in rows.items()
-        )
-        yield orjson.dumps(table) + b": {\n" + body + b"\n}"
-
-
-def written() -> bytes:
-    """The bytes of database.json: one row a line, so that a change of the seed reads as a diff."""
-    return b"{\n" + b",\n".join(_lines(build())) + b"\n}\n"
-
-
 if __name__ == "__main__":
-    DATABASE_FILE.write_bytes(written())
+    DATABASE_FILE.write_bytes(written(build()))

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from domains import load
+from domains.seeding import written
 from domains.shop import DATABASE_FILE, NOW, split_of
 from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_CELLS, RESERVED_VARIANTS, STYLES, TWISTS
-from domains.shop.seed import written
+from domains.shop.seed import build
 from turnwright.errors import BadInput
 from turnwright.world import World
 
@@ -20,7 +21,7 @@ def days_ago(day: str) -> int:
 
 
 def test_seed_writes_the_committed_bytes():
-    assert written() == DATABASE_FILE.read_bytes()
+    assert written(build()) == DATABASE_FILE.read_bytes()
 
 
 def test_database_is_small():

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from domains import shop
-from domains.shop.playbook import PLAYBOOK as SHOP
+from domains.shop import playbook as shop_playbook
 from turnwright.errors import BadInput
-from turnwright.llm.embedded import Playbook
+from turnwright.llm.embedded import HeldOut, Playbook
 from turnwright.world import Domain
 
 
@@ -17,10 +17,11 @@ class Entry:
 
     domain: Callable[[], Domain]
     playbook: Playbook
+    held_out: HeldOut
 
 
 DOMAINS: dict[str, Entry] = {
-    "shop": Entry(shop.domain, SHOP),
+    "shop": Entry(shop.domain, shop_playbook.PLAYBOOK, shop_playbook.HELD_OUT),
 }
 
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from domains.shop.families import FAMILIES, RESERVED_CELLS, STYLES, TWISTS
+from domains.held_out import by_split, reserved
+from domains.shop.families import FAMILIES, RESERVED_VARIANTS, STYLES, TWISTS
 from domains.shop.policy_rules import RULE_BOOK
 from domains.shop.tools import TOOLS
 from turnwright.database import Database
-from turnwright.record import derive_seed
 from turnwright.world import Domain, World
 
 _HERE = Path(__file__).parent
@@ -25,11 +25,6 @@ INDEXES = {
 }
 
 
-def split_of(user_id: str) -> str:
-    """ "test" for about 15 % of the users, "train" for the others; it depends on the id alone."""
-    return "test" if derive_seed("shop", "split", user_id) % 100 < 15 else "train"
-
-
 def customer(world: World, user_id: str) -> dict[str, Any]:
     """The user's row, and the id and status of each of their orders."""
     orders = world.find("orders", "user_id", user_id)
@@ -42,7 +37,6 @@ def customer(world: World, user_id: str) -> dict[str, Any]:
 def domain() -> Domain:
     """The shop, read from its folder."""
     database = Database.load(DATABASE_FILE, INDEXES)
-    users = sorted(database.tables["users"])
     return Domain(
         name="shop",
         now=NOW,
@@ -53,8 +47,8 @@ def domain() -> Domain:
         database=database,
         tools=TOOLS,
         rules=RULE_BOOK.violations,
-        customers={split: [user for user in users if split_of(user) == split] for split in ("train", "test")},
+        customers=by_split("shop", database.tables["users"]),
         customer=customer,
-        reserved_cells=RESERVED_CELLS,
+        reserved_cells=reserved(FAMILIES, RESERVED_VARIANTS),
         test_file=_HERE / "test_set.json",
     )

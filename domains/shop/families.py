@@ -1,4 +1,4 @@
-"""Families: the kinds of scenarios of the shop, their twists and styles, and the cells kept for the test set."""
+"""Families: the kinds of scenarios of the shop, their twists and styles, and the variants kept for the test set."""
 
 FAMILIES: dict[str, str] = {
     "cancel_order": "The user wants a pending order cancelled, for one of the two accepted reasons.",
@@ -24,7 +24,7 @@ FAMILIES: dict[str, str] = {
 }
 
 HELD_OUT_FAMILY = "merge_gift_cards"
-"""The user wants two gift cards made one; no training scenario is of this family."""
+"""No training scenario is of this family."""
 
 TWISTS: dict[str, str] = {
     "wrong_order_id_first": "The user first gives an order id that does not exist, then the right one or describes it.",
@@ -54,5 +54,3 @@ RESERVED_VARIANTS = (
     "forgot_order_id+missing_email+terse",
 )
 """Variants that only the test set uses; each of their twists and styles occurs in training in other combinations."""
-
-RESERVED_CELLS = frozenset((family, variant) for family in FAMILIES for variant in RESERVED_VARIANTS)

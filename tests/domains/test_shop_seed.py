@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from domains import load
+from domains.held_out import split_of
 from domains.seeding import written
-from domains.shop import DATABASE_FILE, NOW, split_of
-from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_CELLS, RESERVED_VARIANTS, STYLES, TWISTS
+from domains.shop import DATABASE_FILE, NOW
+from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_VARIANTS, STYLES, TWISTS
 from domains.shop.seed import build
 from turnwright.errors import BadInput
 from turnwright.world import World
@@ -98,7 +99,7 @@ def test_splits_are_apart_and_stable():
     assert not {*customers["train"]} & {*customers["test"]}
     assert len(customers["train"]) + len(customers["test"]) == len(TABLES["users"]) == 600
     assert 0.1 < len(customers["test"]) / 600 < 0.2
-    assert [split_of("u_100"), split_of("u_104")] == ["train", "train"]
+    assert [split_of("shop", "u_100"), split_of("shop", "u_104")] == ["train", "train"]
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
@@ -114,8 +115,8 @@ def test_each_split_has_customers_for_the_rare_families(split: str):
 
 
 def test_reserved_cells_leave_every_twist_and_style_to_training():
-    assert len(RESERVED_CELLS) >= 60
-    assert {family for family, _ in RESERVED_CELLS} == {*FAMILIES}
+    assert len(load("shop").reserved_cells) >= 60
+    assert {family for family, _ in load("shop").reserved_cells} == {*FAMILIES}
     assert HELD_OUT_FAMILY not in FAMILIES
     for variant in RESERVED_VARIANTS:
         *twists, style = variant.split("+")

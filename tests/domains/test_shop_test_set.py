@@ -5,11 +5,11 @@ import re
 import pytest
 
 from checkers.runs import reference_run
-from domains import load
-from domains.shop import split_of
-from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_CELLS
+from domains import DOMAINS, load
+from domains.held_out import split_of
+from domains.shop.families import FAMILIES, HELD_OUT_FAMILY
 from domains.shop.playbook.wording import TEST, TRAIN, Wording
-from domains.shop.test_set import written
+from domains.test_sets import written
 from turnwright.scenario import Scenario
 from turnwright.world import World
 
@@ -18,7 +18,7 @@ SCENARIOS = SHOP.test_scenarios()
 
 
 def test_the_committed_file_is_what_the_script_writes() -> None:
-    assert SHOP.test_file.read_bytes() == written()
+    assert SHOP.test_file.read_bytes() == written(SHOP, DOMAINS["shop"].held_out)
 
 
 def test_a_hundred_scenarios_of_all_families_and_one_more() -> None:
@@ -29,7 +29,7 @@ def test_a_hundred_scenarios_of_all_families_and_one_more() -> None:
 
 def test_their_cells_are_reserved() -> None:
     cells = {(scenario.family, scenario.variant) for scenario in SCENARIOS if scenario.family != HELD_OUT_FAMILY}
-    assert cells <= RESERVED_CELLS == SHOP.reserved_cells
+    assert cells <= SHOP.reserved_cells
     assert HELD_OUT_FAMILY not in SHOP.families
 
 
@@ -38,7 +38,7 @@ def test_their_customers_and_orders_never_occur_in_generation() -> None:
     for scenario in SCENARIOS:
         for order_id in re.findall(r"#O-\d{4}", f"{scenario.goal} {scenario.requests}"):
             order = SHOP.database.get("orders", order_id)
-            assert order is None or split_of(order["user_id"]) == "test"  # a wrong order id exists nowhere
+            assert order is None or split_of("shop", order["user_id"]) == "test"  # a wrong order id exists nowhere
 
 
 def words_of(wording: Wording) -> set[str]:

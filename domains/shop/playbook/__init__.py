@@ -4,13 +4,14 @@ import re
 from dataclasses import replace
 from functools import partial
 
+from domains.shop.families import HELD_OUT_FAMILY, RESERVED_VARIANTS
 from domains.shop.playbook.drafting import write
 from domains.shop.playbook.hearing import CUES, TOPICS
-from domains.shop.playbook.plans import PLANS
+from domains.shop.playbook.plans import MERGING, PLANS
 from domains.shop.playbook.procedures import PROCEDURES
 from domains.shop.playbook.wording import TEST
 from domains.shop.tools import TOOLS
-from turnwright.llm.embedded import Playbook
+from turnwright.llm.embedded import HeldOut, Playbook
 
 PLAYBOOK = Playbook(
     plans=PLANS,
@@ -23,5 +24,10 @@ PLAYBOOK = Playbook(
     identification=re.compile(r"^(email|name|zip)$"),
 )
 
-TEST_PLAYBOOK = replace(PLAYBOOK, write=partial(write, wording=TEST))
-"""The same with the words of the held-out test set."""
+HELD_OUT = HeldOut(
+    playbook=replace(PLAYBOOK, write=partial(write, wording=TEST)),
+    family=HELD_OUT_FAMILY,
+    line="The user wants two of their gift cards made one.",
+    idea=MERGING,
+    variants=RESERVED_VARIANTS,
+)

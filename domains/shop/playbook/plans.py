@@ -85,5 +85,5 @@ PLANS: dict[str, PlanIdea] = {
     ),
 }
 
-HELD_OUT = _write("list_payment_methods", "merge_gift_cards", codes=_MONEY_CODES, twists=_TALK)
+MERGING = _write("list_payment_methods", "merge_gift_cards", codes=_MONEY_CODES, twists=_TALK)
 """The idea of the family that only the test set has."""

@@ -2,6 +2,6 @@
 
 from turnwright.llm.embedded.client import EmbeddedClient
 from turnwright.llm.embedded.lapses import Steady
-from turnwright.llm.embedded.playbook import PlanIdea, Playbook
+from turnwright.llm.embedded.playbook import HeldOut, PlanIdea, Playbook
 
-__all__ = ["EmbeddedClient", "PlanIdea", "Playbook", "Steady"]
+__all__ = ["EmbeddedClient", "HeldOut", "PlanIdea", "Playbook", "Steady"]

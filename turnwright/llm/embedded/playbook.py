@@ -43,3 +43,17 @@ class Playbook:
     """The reason that an assistant who gives up names when it hands over."""
     identification: Pattern[str]
     """Keys of `knows` by which a customer can be identified."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What a domain's held-out test set is written with, and the family that only it has."""
+
+    playbook: Playbook
+    """With wordings of its own."""
+    family: str
+    line: str
+    """What the family means."""
+    idea: PlanIdea
+    variants: tuple[str, ...]
+    """Variants that only the test set uses; each of their twists and styles occurs in training in other company."""

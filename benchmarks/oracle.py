@@ -22,7 +22,7 @@ TURNS = """
 SELECT dialogue_id, turn, speaker, content FROM turns WHERE run_id = $run_id ORDER BY dialogue_id, turn
 """
 CALLS = """
-SELECT dialogue_id, turn, call_id, tool, arguments, result, error, writes
+SELECT dialogue_id, turn, call_id, tool, arguments, result, error, writes, side
 FROM tool_calls WHERE run_id = $run_id ORDER BY dialogue_id, turn, call
 """
 PLAYED = """
@@ -58,8 +58,8 @@ def reference_changes(domain: Domain, initial: dict[str, Any], reference: str) -
     """The end state that a scenario's reference leaves on a fresh World."""
     world = World(domain, initial)
     for recorded in orjson.loads(reference):
-        side = Side.ASSISTANT if recorded["tool"] in domain.tools else Side.USER
-        world.call(side, ToolCall(id=recorded["id"], tool=recorded["tool"], arguments=recorded["arguments"]))
+        call = ToolCall(id=recorded["id"], tool=recorded["tool"], arguments=recorded["arguments"])
+        world.call(domain.side_of(call.tool), call)
     return world.changes()
 
 
@@ -108,4 +108,5 @@ def _executed(row: dict[str, Any]) -> Executed:
         result=None if row["result"] is None else freeze(orjson.loads(row["result"])),
         error=row["error"],
         writes=row["writes"],
+        side=Side(row["side"]),
     )

@@ -67,11 +67,10 @@ def _role(name: str, client: Any) -> Role:
 
 
 async def _talk(domain: Domain, scenario: Scenario, client: Recorder) -> None:
-    today = {"domain": domain.name, "today": domain.now.strftime("%A, %Y-%m-%d")}
     told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
     tools, ledger = list(domain.tools.values()), Ledger()
-    user = Agent(Side.USER, _role("user", client), today | told, [], ledger, 1)
-    handed = today | {"policy": domain.policy}
+    user = Agent(Side.USER, _role("user", client), domain.setting | told, [], ledger, 1)
+    handed = domain.setting | {"policy": domain.policy}
     assistant = Agent(Side.ASSISTANT, _role("assistant", client), handed, tools, ledger, 1)
     await play(scenario.scenario_id, user, assistant, World(domain, scenario.initial), Limits())
 
@@ -93,7 +92,7 @@ async def _checker(domain: Domain, scenario: Scenario, teacher: EmbeddedClient) 
 
         changes, plan = _changes(domain, scenario), _plan(scenario)
         writer = _role("checker_writer", teacher)
-        return await write_checker(writer, Ledger(), 1, scenario, changes, plan, HELPERS_DOC, admit)
+        return await write_checker(writer, Ledger(), 1, domain, scenario, changes, plan, HELPERS_DOC, admit)
 
 
 def _changes(domain: Domain, scenario: Scenario) -> Changes:

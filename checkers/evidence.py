@@ -29,7 +29,7 @@ def _call(placed: PlacedCall) -> dict[str, Any]:
     call = placed.call
     return {
         "turn": placed.turn,
-        "side": placed.side,
+        "side": call.side,
         "tool": call.tool,
         "arguments": call.arguments,
         "result": call.result,

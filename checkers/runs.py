@@ -25,9 +25,7 @@ def reference_run(domain: Domain, scenario: Scenario) -> Dialogue:
         if _hands_over(domain, call):
             turns.append(Turn(speaker=side, content=_closing(scenario), calls=(call,)))
             return _dialogue(scenario, turns, StopReason.TRANSFERRED, world.changes())
-        if call.writes:
-            turns += _agreement(call)
-        turns.append(Turn(speaker=side, content="", calls=(call,)))
+        turns += _with_device(call) if side is Side.USER else _worked(call)
     turns.append(Turn(speaker=Side.ASSISTANT, content=_closing(scenario)))
     turns.append(Turn(speaker=Side.USER, content="Thank you, that is all."))
     return _dialogue(scenario, turns, StopReason.USER_DONE, world.changes())
@@ -56,7 +54,7 @@ def _opening(scenario: Scenario) -> Turn:
 
 
 def _call(world: World, recorded: Executed) -> tuple[Side, Executed]:
-    side = Side.ASSISTANT if recorded.tool in world.domain.tools else Side.USER
+    side = world.domain.side_of(recorded.tool)
     return side, world.call(side, ToolCall(id=recorded.id, tool=recorded.tool, arguments=recorded.arguments))
 
 
@@ -65,10 +63,31 @@ def _hands_over(domain: Domain, call: Executed) -> bool:
     return tool is not None and tool.ends and call.error is None
 
 
-def _agreement(call: Executed) -> list[Turn]:
-    details = ", ".join(f"{_words(name)} {value}" for name, value in call.arguments.items())
-    proposal = f"I can {_words(call.tool)} for you, with {details}. Shall I go ahead?"
-    return [Turn(speaker=Side.ASSISTANT, content=proposal), Turn(speaker=Side.USER, content="Yes, please.")]
+def _worked(call: Executed) -> list[Turn]:
+    """The assistant's call; a change is proposed and agreed to first."""
+    made = Turn(speaker=Side.ASSISTANT, content="", calls=(call,))
+    if not call.writes:
+        return [made]
+    proposal = f"I can {_words(call.tool)} for you, with {_details(call)}. Shall I go ahead?"
+    return [
+        Turn(speaker=Side.ASSISTANT, content=proposal),
+        Turn(speaker=Side.USER, content="Yes, please."),
+        made,
+    ]
+
+
+def _with_device(call: Executed) -> list[Turn]:
+    """What the user does with their device, asked for by the assistant."""
+    request = " ".join(filter(None, [f"Please {_words(call.tool)} on your device", _details(call)]))
+    return [
+        Turn(speaker=Side.ASSISTANT, content=f"{request}."),
+        Turn(speaker=Side.USER, content="", calls=(call,)),
+        Turn(speaker=Side.USER, content="Done."),
+    ]
+
+
+def _details(call: Executed) -> str:
+    return ", ".join(f"{_words(name)} {value}" for name, value in call.arguments.items())
 
 
 def _closing(scenario: Scenario) -> str:

@@ -101,15 +101,15 @@ class RuleBook:
         """
         reading = Reading(turns)
         found: list[Finding] = []
-        for number, side, call in placed_calls(tuple(turns)):
+        for number, call in placed_calls(tuple(turns)):
             if call.error is not None:
                 continue
-            if side is Side.ASSISTANT:
+            if call.side is Side.ASSISTANT:
                 found += self._judge(world, reading, number, call)
-            again = world.call(side, ToolCall(id=call.id, tool=call.tool, arguments=call.arguments))
+            again = world.call(call.side, ToolCall(id=call.id, tool=call.tool, arguments=call.arguments))
             if again.error is not None:
                 raise LookupError(f"{call.tool} does not succeed again: the dialogue does not fit this world")
-            if side is Side.ASSISTANT:
+            if call.side is Side.ASSISTANT:
                 found += self._second_user(reading, again)
                 self._note(world, reading, number, again)
         return found + self._told_of_others(reading)

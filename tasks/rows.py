@@ -172,9 +172,9 @@ def _said_rows(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
         calls = [{"tool": call.tool, "arguments": call.arguments} for call in turn.calls]
         said = {"speaker": turn.speaker, "content": turn.content, "reasoning": turn.reasoning or None}
         yield "turns", {"turn": number, **said, "tool_calls": calls}
-    for number, (turn, side, call) in enumerate(placed_calls(dialogue.turns)):
+    for number, (turn, call) in enumerate(placed_calls(dialogue.turns)):
         row = call.model_dump(exclude={"id"})
-        yield "tool_calls", {"turn": turn, "call": number, "side": side, "call_id": call.id, **row}
+        yield "tool_calls", {"turn": turn, "call": number, "call_id": call.id, **row}
 
 
 def _finding_rows(verdict: Verdict, judgement: Row | None) -> Iterator[tuple[str, Row]]:

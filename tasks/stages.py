@@ -112,7 +112,7 @@ async def check(begun: Begun, slot: int) -> Entry:
 
     role, seed, reason = at.roles["checker_writer"], begun.seed(slot, "checker"), None
     try:
-        await write_checker(role, ledger, seed, scenario, changes, begun.plan(slot), HELPERS_DOC, admit)
+        await write_checker(role, ledger, seed, begun.domain, scenario, changes, begun.plan(slot), HELPERS_DOC, admit)
     except Failure as failure:
         reason = f"{failure.blame}: {failure.reason}"
     source, admission = tried[-1] if tried else (None, None)
@@ -130,10 +130,9 @@ async def play_scenario(begun: Begun, slot: int) -> Entry:
 async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) -> Dialogue:
     """One dialogue of a scenario."""
     domain = at.domains[scenario.domain]
-    today = {"domain": domain.name, "today": domain.now.strftime("%A, %Y-%m-%d")}
     told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
-    user = Agent(Side.USER, at.roles["user"], today | told, list(domain.user_tools.values()), ledger, seed)
-    handed = today | {"policy": domain.policy}
+    user = Agent(Side.USER, at.roles["user"], domain.setting | told, list(domain.user_tools.values()), ledger, seed)
+    handed = domain.setting | {"policy": domain.policy}
     assistant = Agent(Side.ASSISTANT, at.roles["assistant"], handed, list(domain.tools.values()), ledger, seed)
     world = World(domain, scenario.initial)
     limits = replace(at.generation.workflow.dialogue_limits, seconds=at.run.dialogue_timeout_s)

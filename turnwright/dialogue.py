@@ -58,6 +58,8 @@ class Executed(Record):
     result: Any = None
     error: str | None = None
     writes: bool = False
+    side: Side = Side.ASSISTANT
+    """Who made it."""
 
 
 class Message(Record):
@@ -81,10 +83,9 @@ class Turn(Record):
 
 
 class PlacedCall(NamedTuple):
-    """A call with the number of its turn and the side that made it."""
+    """A call with the number of its turn."""
 
     turn: int
-    side: Side
     call: Executed
 
 
@@ -92,7 +93,7 @@ def placed_calls(turns: tuple[Turn, ...]) -> Iterator[PlacedCall]:
     """Every executed call of `turns`, in order."""
     for number, turn in enumerate(turns):
         for call in turn.calls:
-            yield PlacedCall(number, turn.speaker, call)
+            yield PlacedCall(number, call)
 
 
 Changes = dict[str, dict[str, list[Any]]]

@@ -8,6 +8,9 @@ from pydantic import Field
 from turnwright.dialogue import Executed
 from turnwright.record import Record
 
+DEVICE = "device"
+"""The table of what the user has in their hand, where a domain gives them something: one row, set by a scenario."""
+
 
 class Synthesis(Record):
     """The half of a plan that says what scenarios to write."""
@@ -87,6 +90,8 @@ class Draft(Record):
     knows: dict[str, str]
     does_not_know: tuple[str, ...] = ()
     requests: tuple[Request, ...] = Field(min_length=1)
+    initial: dict[str, dict[str, Any]] = {}
+    """What has to be so before the dialogue starts: patches {"table/id": {field: value}} over the seed."""
 
 
 class Solution(Record):
@@ -113,7 +118,6 @@ class Scenario(Record):
     does_not_know: tuple[str, ...]
     requests: tuple[Request, ...]
     initial: dict[str, dict[str, Any]] = {}
-    """Patches {"table/id": {field: value}} over the seed, before the dialogue starts."""
     reference: tuple[Executed, ...]
     ending: Ending
     facts: tuple[Fact, ...]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from pydantic import BaseModel, ValidationError
 
 from turnwright.database import Database, Row
 from turnwright.dialogue import Changes, Executed, Side, ToolCall, Turn
@@ -49,9 +50,38 @@ class Domain:
     """(family, variant) cells that belong to the held-out test set; generation may not use them."""
     test_file: Path
     user_tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
+    """What the user can do with the device in their hand; no name is also one of `tools`."""
+    starts: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
+    """By table, the fields that a scenario may set before it starts."""
 
     def tools_of(self, side: Side) -> Mapping[str, Tool]:
         return self.tools if side is Side.ASSISTANT else self.user_tools
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """What every prompt about it may name: the domain, today, and the tools of the user's device."""
+        today = self.now.strftime("%A, %Y-%m-%d")
+        return {"domain": self.name, "today": today, "device": list(self.user_tools.values())}
+
+    def side_of(self, tool: str) -> Side:
+        """Who has a tool in hand."""
+        return Side.USER if tool in self.user_tools else Side.ASSISTANT
+
+    def check_start(self, initial: Mapping[str, Mapping[str, Any]]) -> None:
+        """Hold a scenario's start against what it may set.
+
+        Raises:
+            ValueError: with words that its writer can act on.
+        """
+        for path, patch in initial.items():
+            table, _, key = path.partition("/")
+            if table not in self.starts or self.database.get(table, key) is None:
+                raise ValueError(f'"initial" sets {path}, which it cannot set or which does not exist')
+            try:
+                self.starts[table].model_validate(patch)
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                raise ValueError(f'"initial" of {path}: {".".join(map(str, first["loc"]))}: {first["msg"]}') from error
 
     def test_scenarios(self) -> list[Scenario]:
         """The held-out test set, from its committed file."""
@@ -169,7 +199,7 @@ class World:
         """
         tool = self.domain.tools_of(side).get(call.tool)
         outcome = Executed(
-            id=call.id, tool=call.tool, arguments=call.arguments, writes=tool is not None and tool.writes
+            id=call.id, tool=call.tool, arguments=call.arguments, writes=tool is not None and tool.writes, side=side
         )
         if tool is None:
             return outcome.model_copy(update={"error": f"there is no tool {call.tool!r}"})

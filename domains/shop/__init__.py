@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from domains.held_out import by_split, reserved
-from domains.shop.families import FAMILIES, RESERVED_VARIANTS, STYLES, TWISTS
+from domains.shop.families import FAMILIES, RESERVED_VARIANTS, TWISTS
 from domains.shop.policy_rules import RULE_BOOK
 from domains.shop.tools import TOOLS
+from domains.talk import STYLES
 from turnwright.database import Database
 from turnwright.world import Domain, World
 

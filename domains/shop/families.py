@@ -34,17 +34,6 @@ TWISTS: dict[str, str] = {
     "missing_email": "The user does not remember the account's email and identifies by name and zip code.",
 }
 
-STYLES: dict[str, str] = {
-    "terse": "Very short sentences, often fragments.",
-    "chatty": "Talks a lot, adds small talk and asides.",
-    "polite": "Says please and thank you, patient.",
-    "impatient": "In a hurry, pushes for a quick result.",
-    "rambling": "Wanders off, buries the request in a story.",
-    "formal": "Complete, formal sentences.",
-    "uncertain": "Unsure of details, hedges, asks back.",
-    "friendly": "Warm and casual.",
-}
-
 RESERVED_VARIANTS = (
     "polite",
     "asks_question_first+formal",

@@ -9,8 +9,9 @@ from domains import load
 from domains.held_out import split_of
 from domains.seeding import written
 from domains.shop import DATABASE_FILE, NOW
-from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_VARIANTS, STYLES, TWISTS
+from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_VARIANTS, TWISTS
 from domains.shop.seed import build
+from domains.talk import STYLES
 from turnwright.errors import BadInput
 from turnwright.world import World
 

@@ -40,13 +40,13 @@ class Stage:
         reference = Reference(Solution(ending=Ending.INFORMED), (), {})
         dialogue = Dialogue(scenario_id="s-1", turns=(), stop_reason=StopReason.USER_DONE, changes={}, digest="d")
         told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
-        today = {"domain": kiosk.name, "today": "Monday, 2026-06-15", "policy": kiosk.policy}
+        today = kiosk.setting | {"policy": kiosk.policy}
         return {
             "planner": lambda: write_plan(role, ledger, 1, kiosk, [plan], "r-1"),
             "dialogue_writer": lambda: write_draft(role, ledger, 1, kiosk, plan, ["c-1"], 1),
             "tool_executor": lambda: execute(role, ledger, 1, kiosk, draft),
             "task_verifier": lambda: verify_task(role, ledger, 1, kiosk, draft, reference),
-            "checker_writer": lambda: write_checker(role, ledger, 1, scenario, {}, plan, "told()", _admit),
+            "checker_writer": lambda: write_checker(role, ledger, 1, kiosk, scenario, {}, plan, "told()", _admit),
             "assistant": lambda: Agent(Side.ASSISTANT, role, today, [], ledger, 1).speak([]),
             "user": lambda: Agent(Side.USER, role, today | told, [], ledger, 1).speak([]),
             "trajectory_verifier": lambda: judge_trajectory(role, ledger, 1, kiosk, scenario, dialogue, {}),

@@ -155,7 +155,7 @@ class Stage:
             text = edited.get(name, str)(self.generation.prompts[name].text)
             return Role(name, "embedded/teacher", client, Prompt(name, text))
 
-        today = {"domain": "shop", "today": "Monday, 2026-06-15"}
+        today = self.shop.setting
         told = {name: getattr(customer, name) for name in ("persona", "goal", "opening", "knows", "does_not_know")}
         tools = list(self.shop.tools.values())
         user = Agent(Side.USER, role("user"), today | told, [], ledger, seed)

@@ -33,7 +33,7 @@ def talk(kiosk: Domain, role_of: Callable[..., Role]) -> TalkOf:
     async def play_lines(user: Sequence[Line], assistant: Sequence[Line], limits: Limits | None = None) -> Talk:
         ledger, clients = Ledger(), (ScriptedClient(user), ScriptedClient(assistant))
         told = {"persona": "Ann", "goal": "Hire.", "knows": {}, "does_not_know": (), "opening": "Hello."}
-        today = {"domain": "kiosk", "today": "Monday, 2026-06-15"}
+        today = kiosk.setting
         left = Agent(
             Side.USER, role_of(clients[0], "user"), today | told, list(kiosk.user_tools.values()), ledger, seed=7
         )

@@ -79,7 +79,7 @@ async def works(
         "dialogue_writer": lambda one: write_draft(one, ledger, 1, shop, plan, customers, 1),
         "tool_executor": lambda one: execute(one, ledger, 1, shop, draft),
         "task_verifier": lambda one: verify_task(one, ledger, 1, shop, draft, reference),
-        "checker_writer": lambda one: write_checker(one, ledger, 1, scenario, changes, plan, HELPERS_DOC, parses),
+        "checker_writer": lambda one: write_checker(one, ledger, 1, shop, scenario, changes, plan, HELPERS_DOC, parses),
         "trajectory_verifier": lambda one: judge_trajectory(one, ledger, 1, shop, scenario, talk.dialogue, changes),
     }
 

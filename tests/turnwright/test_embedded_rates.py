@@ -28,8 +28,7 @@ def a_harm(lapse: Lapse) -> str:
 def told(domain: Domain, **more: Any) -> dict[str, Any]:
     """A value for every hole of every template."""
     values: dict[str, Any] = {
-        "domain": domain.name,
-        "today": "Monday, 2026-06-15",
+        **domain.setting,
         "policy": domain.policy,
         "families": domain.families,
         "styles": domain.styles,
@@ -43,7 +42,7 @@ def told(domain: Domain, **more: Any) -> dict[str, Any]:
         "number": 1,
     }
     lists = ("written", "details", "customers", "writes", "calls", "facts", "failure_codes", "does_not_know", "turns")
-    objects = ("plan", "draft", "solution", "scenario", "changes", "reference_changes", "knows")
+    objects = ("plan", "draft", "solution", "scenario", "changes", "reference_changes", "knows", "starts")
     return {**dict.fromkeys(lists, ()), **{name: {} for name in objects}, **values, **more}
 
 

@@ -67,7 +67,7 @@ class Chain:
         return Played(scenario, reference, await self.talk(scenario, seed), word.accept)
 
     async def talk(self, scenario: Scenario, seed: int) -> Dialogue:
-        today, tools = {"domain": "shop", "today": "Monday, 2026-06-15"}, list(self.shop.tools.values())
+        today, tools = self.shop.setting, list(self.shop.tools.values())
         told_user = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
         user = Agent(Side.USER, self.role("user"), today | told_user, [], Ledger(), seed)
         policy = {"policy": self.shop.policy}

@@ -161,6 +161,7 @@ async def test_a_whole_dialogue(talk: Callable[..., Awaitable[Any]]) -> None:
                         "result": hired,
                         "error": None,
                         "writes": True,
+                        "side": "assistant",
                     }
                 ],
                 "reasoning": "",
@@ -177,6 +178,7 @@ async def test_a_whole_dialogue(talk: Callable[..., Awaitable[Any]]) -> None:
                         "result": "open",
                         "error": None,
                         "writes": True,
+                        "side": "user",
                     }
                 ],
                 "reasoning": "",

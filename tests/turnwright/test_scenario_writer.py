@@ -163,4 +163,4 @@ def test_scenario_ids_depend_on_plan_slot_and_draft(plan: Plan, draft: Draft) ->
 
 def test_a_failed_call_is_shown_with_its_error_and_no_result() -> None:
     call = Executed(id="c", tool="t", arguments={}, error="no", writes=True)
-    assert as_json(call) == {"tool": "t", "arguments": {}, "writes": True, "error": "no"}
+    assert as_json(call) == {"side": "assistant", "tool": "t", "arguments": {}, "writes": True, "error": "no"}

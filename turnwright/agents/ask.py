@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from turnwright.dialogue import Executed, Side
+from turnwright.dialogue import Executed
 from turnwright.errors import Failure
 from turnwright.llm.chat import ChatReply, Wire, answered, called, said
 from turnwright.llm.role import Ledger, Role
@@ -48,7 +48,7 @@ class Bench:
             raise TooManyCalls(f"more than {self.limit} tool calls without an answer")
         allowed = {tool.name for tool in self.tools}
         done = [
-            self.world.call(Side.ASSISTANT, call)
+            self.world.call(self.world.domain.side_of(call.tool), call)
             if call.tool in allowed
             else Executed(id=call.id, tool=call.tool, arguments=call.arguments, error="this tool is not at hand here")
             for call in reply.tool_calls

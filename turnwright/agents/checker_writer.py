@@ -9,6 +9,7 @@ from turnwright.dialogue import Changes
 from turnwright.llm.role import Ledger, Role
 from turnwright.scenario import Plan, Scenario
 from turnwright.verdict import Blame
+from turnwright.world import Domain
 
 Admit = Callable[[str], Awaitable[str | None]]
 """Tries a checker; gives None if it is admitted, else what its writer has to mend."""
@@ -18,6 +19,7 @@ async def write_checker(
     role: Role,
     ledger: Ledger,
     seed: int,
+    domain: Domain,
     scenario: Scenario,
     changes: Changes,
     plan: Plan,
@@ -37,7 +39,7 @@ async def write_checker(
         "changes": changes,
         "facts": [fact.model_dump(mode="json") for fact in scenario.facts],
         "failure_codes": plan.evaluation.failure_codes,
-        "domain": scenario.domain,
+        **domain.setting,
     }
 
     async def read(content: str) -> str:

@@ -31,8 +31,7 @@ async def verify_task(
         Failure: blamed on TASK, if no reply was usable.
     """
     context = {
-        "domain": domain.name,
-        "today": domain.now.strftime("%A, %Y-%m-%d"),
+        **domain.setting,
         "policy": domain.policy,
         "draft": draft.model_dump(mode="json"),
         "calls": [as_json(call) for call in reference.calls],
@@ -71,8 +70,7 @@ async def judge_trajectory(
     """
     told = {"persona", "goal", "opening", "knows", "does_not_know", "requests", "ending", "facts"}
     context: dict[str, Any] = {
-        "domain": domain.name,
-        "today": domain.now.strftime("%A, %Y-%m-%d"),
+        **domain.setting,
         "policy": domain.policy,
         "scenario": scenario.model_dump(mode="json", include=told)
         | {"reference": [as_json(call) for call in scenario.reference]},

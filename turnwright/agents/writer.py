@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -27,8 +28,7 @@ async def write_draft(
     world = World(domain)
     synthesis = plan.synthesis
     context = {
-        "domain": domain.name,
-        "today": domain.now.strftime("%A, %Y-%m-%d"),
+        **domain.setting,
         "plan": {"synthesis": synthesis.model_dump(mode="json"), "evaluation": plan.evaluation.model_dump(mode="json")},
         "family": f"{synthesis.family}: {domain.families[synthesis.family]}",
         "details": [
@@ -39,9 +39,10 @@ async def write_draft(
         "writes": [tool for tool in domain.tools.values() if tool.writes],
         "customers": [domain.customer(world, customer) for customer in customers],
         "number": number,
+        "starts": {table: fields.model_json_schema()["properties"] for table, fields in domain.starts.items()},
     }
     bench = Bench(world, [tool for tool in domain.tools.values() if not tool.writes])
-    return await ask(role, ledger, seed, _draft, Blame.TASK, context, bench)
+    return await ask(role, ledger, seed, partial(_draft, domain), Blame.TASK, context, bench)
 
 
 class _Impossible(Record):
@@ -52,10 +53,12 @@ _read_draft = json_of(Draft)
 _read_impossible = json_of(_Impossible)
 
 
-async def _draft(content: str) -> Draft:
+async def _draft(domain: Domain, content: str) -> Draft:
     if '"impossible"' in content:
         raise Failure(Blame.TASK, f"no customer fits the plan: {(await _read_impossible(content)).impossible}")
-    return await _read_draft(content)
+    draft = await _read_draft(content)
+    domain.check_start(draft.initial)
+    return draft
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,12 @@ async def execute(role: Role, ledger: Ledger, seed: int, domain: Domain, draft: 
     Raises:
         Failure: blamed on TASK, if it could not be done or no reply was usable.
     """
-    world = World(domain)
-    bench = Bench(world, list(domain.tools.values()))
+    world = World(domain, draft.initial)
+    bench = Bench(world, [*domain.tools.values(), *domain.user_tools.values()])
     context = {
-        "domain": domain.name,
-        "today": domain.now.strftime("%A, %Y-%m-%d"),
+        **domain.setting,
         "policy": domain.policy,
-        "draft": draft.model_dump(mode="json"),
+        "draft": draft.model_dump(mode="json", exclude={"initial"}),
     }
     solution = await ask(role, ledger, seed, _consistent(bench), Blame.TASK, context, bench)
     return Reference(solution, _renumbered(bench.calls), world.changes())
@@ -114,7 +116,7 @@ def _consistent(bench: Bench) -> Reader[Solution]:
 
 def _ending(bench: Bench) -> Ending | None:
     done = [call for call in bench.calls if call.writes and call.error is None]
-    if any(bench.world.domain.tools[call.tool].ends for call in done):
+    if any(bench.world.ends(call.side, call.tool) for call in done):
         return Ending.TRANSFERRED
     return Ending.CHANGED if done else None
 
@@ -144,4 +146,4 @@ def scenario_id(plan: Plan, slot: int, draft: dict[str, Any] | None) -> str:
 def as_json(call: Executed) -> dict[str, Any]:
     """A call as the judging roles see it."""
     answer = {"result": orjson.loads(orjson.dumps(call.result))} if call.error is None else {"error": call.error}
-    return {"tool": call.tool, "arguments": call.arguments, "writes": call.writes, **answer}
+    return {"side": call.side, "tool": call.tool, "arguments": call.arguments, "writes": call.writes, **answer}

@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import replace
-from functools import partial
 
 from domains.shop.families import HELD_OUT_FAMILY, RESERVED_VARIANTS
-from domains.shop.playbook.drafting import write
+from domains.shop.playbook.drafting import DRAFTING
 from domains.shop.playbook.hearing import CUES, TOPICS
 from domains.shop.playbook.plans import MERGING, PLANS
 from domains.shop.playbook.procedures import PROCEDURES
@@ -15,7 +14,7 @@ from turnwright.llm.embedded import HeldOut, Playbook
 
 PLAYBOOK = Playbook(
     plans=PLANS,
-    write=write,
+    write=DRAFTING.write,
     cues=CUES,
     procedures=PROCEDURES,
     topics=TOPICS,
@@ -25,7 +24,7 @@ PLAYBOOK = Playbook(
 )
 
 HELD_OUT = HeldOut(
-    playbook=replace(PLAYBOOK, write=partial(write, wording=TEST)),
+    playbook=replace(PLAYBOOK, write=replace(DRAFTING, wording=TEST).write),
     family=HELD_OUT_FAMILY,
     line="The user wants two of their gift cards made one.",
     idea=MERGING,

@@ -5,61 +5,24 @@ from datetime import date
 from typing import Any
 
 from turnwright.llm.embedded.case import Case, Refused
+from turnwright.llm.embedded.identity import Way, emails, name_and_zip
+from turnwright.llm.embedded.words import last_position, money
 
 TODAY = date(2026, 6, 15)
 ORDER_ID = re.compile(r"#?\bO-(\d{4})\b", re.IGNORECASE)
-EMAIL = re.compile(r"\bemail(?: address)?(?: is|:)? ([\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
-ANY_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-NAME = re.compile(r"\bname(?: is|'s|:)? ([A-Z][\w'-]+) ([A-Z][\w'-]+)")
-ZIP = re.compile(r"\bzip(?: code)?(?: is|:)? (\d{5})")
 ADDRESS = re.compile(r"(\d+ [A-Z][\w.' -]+?), ([A-Z][\w.' -]+?), ([A-Z]{2}) (\d{5})")
 
 Row = dict[str, Any]
 
 
-def last_position(words: str, text: str) -> int:
-    """Where `words` stand last in `text` as whole words, case aside; -1 if nowhere."""
-    found = list(re.finditer(rf"(?<![\w.-]){re.escape(words.lower())}(?![\w-]|\.\d)", text.lower()))
-    return found[-1].start() if found else -1
-
-
-def money(amount: float) -> str:
-    """An amount as the assistant writes it."""
-    return f"${abs(amount):,.2f}"
-
-
-def identify_unless_careless(case: Case) -> str | None:
-    """The customer's user id; None where the assistant takes the customer's word for who they are."""
-    return None if case.strikes("skips_identification") else identify(case)
-
-
-def identify(case: Case) -> str:
-    """The customer's user id.
-
-    Raises:
-        Refused: if the customer cannot be found.
-    """
-    user = _by_email(case) or _by_name(case)
-    if user is None:
-        case.ask("Could you please tell me the email address of your account?")
-        case.ask("Then please tell me your first and last name and your zip code, so that I can find your account.")
-        raise Refused("I could not identify you, so I may not look into any account or order.")
-    return user["user_id"]
-
-
-def _by_email(case: Case) -> Row | None:
-    for email in dict.fromkeys(EMAIL.findall(case.heard)):
-        user = case.call("find_user_by_email", email=email.lower())
-        if user:
-            return user
-    return None
-
-
-def _by_name(case: Case) -> Row | None:
-    name, zip_code = NAME.search(case.heard), ZIP.search(case.heard)
-    if not name or not zip_code:
-        return None
-    return case.call("find_user_by_name_zip", first_name=name[1], last_name=name[2], zip=zip_code[1])
+WAYS = (
+    Way("find_user_by_email", "Could you please tell me the email address of your account?", emails),
+    Way(
+        "find_user_by_name_zip",
+        "Then please tell me your first and last name and your zip code, so that I can find your account.",
+        name_and_zip,
+    ),
+)
 
 
 def find_order(case: Case, user_id: str | None, statuses: tuple[str, ...]) -> Row:

@@ -1,8 +1,10 @@
 """Procedures: how the embedded teacher serves each kind of request in the shop, policy included."""
 
+import re
+
 from domains.shop.catalogue import CATALOGUE
 from domains.shop.playbook.finding import (
-    ANY_EMAIL,
+    WAYS,
     Row,
     days_since,
     find_address,
@@ -10,16 +12,14 @@ from domains.shop.playbook.finding import (
     find_method,
     find_order,
     find_variant,
-    identify,
-    identify_unless_careless,
-    last_position,
-    money,
     option_of,
 )
 from turnwright.llm.embedded.case import Case, Refused, Telling
+from turnwright.llm.embedded.identity import identify, identify_unless_careless
 from turnwright.llm.embedded.playbook import Procedure
+from turnwright.llm.embedded.words import last_position, money
 
-_LEFT = "Then I leave everything as it is."
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def _owner(case: Case, user_id: str | None, order: Row) -> str:
@@ -40,18 +40,15 @@ def _balance(result: Row) -> tuple[str, tuple[Telling, ...]]:
 
 
 def cancel_order(case: Case) -> None:
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("pending",))
     if order["status"] != "pending":
         case.forbid(f"order {order['order_id']} is {order['status']}, and only pending orders can be cancelled.")
     reason = _reason(case)
     label = _label(case, _owner(case, user_id, order), order["payment_id"])
     total = money(order["total"])
-    if not case.agreed(f"I can cancel order {order['order_id']} and refund {total} to {label}. Shall I go ahead?"):
-        return case.tell(_LEFT)
-    done = case.call("cancel_order", order_id=order["order_id"], reason=reason)
-    if done is None:
-        raise Refused(f"order {order['order_id']} cannot be cancelled any more.")
+    case.propose(f"I can cancel order {order['order_id']} and refund {total} to {label}. Shall I go ahead?")
+    done = case.make("cancel_order", order_id=order["order_id"], reason=reason)
     words, facts = _balance(done)
     case.tell(f"Order {order['order_id']} is cancelled.")
     return case.tell(
@@ -81,15 +78,13 @@ def _reason(case: Case) -> str:
 
 
 def change_order_address(case: Case) -> None:
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("pending",))
     _must_be_pending(case, order)
     address = find_address(case)
     line = _address_line(address)
-    if not case.agreed(f"I would send order {order['order_id']} to {line} instead. Shall I change it?"):
-        return case.tell(_LEFT)
-    done = case.call("change_order_address", order_id=order["order_id"], **address)
-    _must_have_worked(case, done)
+    case.propose(f"I would send order {order['order_id']} to {line} instead. Shall I change it?")
+    case.make("change_order_address", order_id=order["order_id"], **address)
     return case.tell(f"Order {order['order_id']} now goes to {line}.", ("NEW_STREET", "text", address["street"]))
 
 
@@ -102,14 +97,9 @@ def _must_be_pending(case: Case, order: Row) -> None:
         case.forbid(f"order {order['order_id']} is {order['status']}, and only pending orders can be changed.")
 
 
-def _must_have_worked(case: Case, done: Row | None) -> None:
-    if done is None:
-        raise Refused(f"the system does not allow it ({case.error}).")
-
-
 def swap_items(case: Case) -> None:
     """Customers say "exchange" or "swap" for both: what it takes depends on the order."""
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("delivered", "pending"))
     if order["status"] == "pending":
         return _swap(case, user_id, order, "change_order_items")
@@ -144,8 +134,7 @@ def _swap(case: Case, user_id: str | None, order: Row, tool: str) -> None:
         f"I would swap the {item['name']} in order {order['order_id']} for the {option_of(new)} one; "
         f"{ways} {money(difference)} with {method['label']}. Shall I do that?"
     )
-    if not case.agreed(proposal):
-        return case.tell(_LEFT)
+    case.propose(proposal)
     done = case.call(
         tool,
         order_id=order["order_id"],
@@ -153,7 +142,6 @@ def _swap(case: Case, user_id: str | None, order: Row, tool: str) -> None:
         new_variant_ids=[new["variant_id"]],
         payment_id=method["payment_id"],
     )
-    _must_have_worked(case, done)
     words, facts = _balance(done)
     case.tell(f"Done, you get the {current['name']} in {option_of(new)}.")
     if done["price_difference"]:
@@ -164,11 +152,11 @@ def _swap(case: Case, user_id: str | None, order: Row, tool: str) -> None:
         )
     if "eta" in done:
         case.tell(f"It arrives on {done['eta']}.", ("ARRIVAL", "date", done["eta"]))
-    return None
+    return
 
 
 def change_order_payment(case: Case) -> None:
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("pending",))
     _must_be_pending(case, order)
     owner = _owner(case, user_id, order)
@@ -178,10 +166,8 @@ def change_order_payment(case: Case) -> None:
         f"I would charge {money(order['total'])} for order {order['order_id']} to {method['label']} "
         f"and give it back to {former}. Shall I?"
     )
-    if not case.agreed(proposal):
-        return case.tell(_LEFT)
-    done = case.call("change_order_payment", order_id=order["order_id"], payment_id=method["payment_id"])
-    _must_have_worked(case, done)
+    case.propose(proposal)
+    done = case.make("change_order_payment", order_id=order["order_id"], payment_id=method["payment_id"])
     words, facts = _balance(done)
     return case.tell(
         f"{money(done['charged'])} is charged to {method['label']}; the same goes back to {former}.{words}",
@@ -191,7 +177,7 @@ def change_order_payment(case: Case) -> None:
 
 
 def return_items(case: Case) -> None:
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("delivered",))
     _must_be_delivered(case, order)
     item = find_item(case, order)
@@ -206,12 +192,10 @@ def return_items(case: Case) -> None:
         f"I would take back the {item['name']} of order {order['order_id']} and refund {money(item['price'])} "
         f"to {method['label']}. Shall I proceed?"
     )
-    if not case.agreed(proposal):
-        return case.tell(_LEFT)
-    done = case.call(
+    case.propose(proposal)
+    done = case.make(
         "return_items", order_id=order["order_id"], item_ids=[item["item_id"]], refund_to=method["payment_id"]
     )
-    _must_have_worked(case, done)
     words, facts = _balance(done)
     case.tell(f"The return of the {item['name']} is set up.")
     return case.tell(
@@ -222,7 +206,7 @@ def return_items(case: Case) -> None:
 
 
 def report_damage(case: Case) -> None:
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("delivered",))
     _must_be_delivered(case, order)
     item = find_item(case, order)
@@ -233,10 +217,8 @@ def report_damage(case: Case) -> None:
         case.ask("Would you prefer a refund or a replacement for it?")
         raise Refused("I could not tell whether you want a refund or a replacement.")
     promise = f"refund {money(item['price'])}" if remedy == "refund" else "send a replacement"
-    if not case.agreed(f"I would file a damage claim for the {item['name']} and {promise}. Shall I file it?"):
-        return case.tell(_LEFT)
-    done = case.call("report_damage", order_id=order["order_id"], item_id=item["item_id"], remedy=remedy)
-    _must_have_worked(case, done)
+    case.propose(f"I would file a damage claim for the {item['name']} and {promise}. Shall I file it?")
+    done = case.make("report_damage", order_id=order["order_id"], item_id=item["item_id"], remedy=remedy)
     case.tell(f"Your claim {done['claim_id']} is filed.", ("CLAIM_ID", "text", done["claim_id"]))
     if remedy == "refund":
         words, facts = _balance(done)
@@ -250,7 +232,7 @@ def report_damage(case: Case) -> None:
 
 
 def place_order(case: Case) -> None:
-    user_id = identify(case)
+    user_id = identify(case, *WAYS)
     product = _product(case)
     variant = find_variant(case, product["product_id"], None)
     method = find_method(case, user_id, "Which payment method would you like to use?")
@@ -258,12 +240,10 @@ def place_order(case: Case) -> None:
         f"I would order the {product['name']} in {option_of(variant)} for {money(variant['price'])}, "
         f"paid with {method['label']}. Shall I place the order?"
     )
-    if not case.agreed(proposal):
-        return case.tell(_LEFT)
-    done = case.call(
+    case.propose(proposal)
+    done = case.make(
         "place_order", user_id=user_id, variant_ids=[variant["variant_id"]], payment_id=method["payment_id"]
     )
-    _must_have_worked(case, done)
     words, facts = _balance(done)
     case.tell(f"Your new order is {done['order_id']}.", ("ORDER_ID", "text", done["order_id"]))
     case.tell(
@@ -293,7 +273,7 @@ def product_question(case: Case) -> None:
 
 
 def track_shipment(case: Case) -> None:
-    user_id = identify_unless_careless(case)
+    user_id = identify_unless_careless(case, *WAYS)
     order = find_order(case, user_id, ("shipped",))
     shipment = case.call("track_shipment", order_id=order["order_id"])
     if shipment is None:
@@ -308,7 +288,7 @@ def track_shipment(case: Case) -> None:
 
 
 def gift_card_balance(case: Case) -> None:
-    user_id = identify(case)
+    user_id = identify(case, *WAYS)
     cards = [one for one in case.call("list_payment_methods", user_id=user_id) or [] if one["kind"] == "gift_card"]
     card = case.latest(cards, lambda one, text: last_position(one["payment_id"], text)) or (
         cards[0] if len(cards) == 1 else None
@@ -321,35 +301,31 @@ def gift_card_balance(case: Case) -> None:
 
 
 def update_user_address(case: Case) -> None:
-    user_id = identify(case)
+    user_id = identify(case, *WAYS)
     address = find_address(case)
     line = _address_line(address)
-    if not case.agreed(f"I would change the address of your account to {line}. Shall I?"):
-        return case.tell(_LEFT)
-    _must_have_worked(case, case.call("update_user_address", user_id=user_id, **address))
+    case.propose(f"I would change the address of your account to {line}. Shall I?")
+    case.make("update_user_address", user_id=user_id, **address)
     return case.tell(f"The address of your account is now {line}.", ("NEW_STREET", "text", address["street"]))
 
 
 def update_user_email(case: Case) -> None:
-    user_id = identify(case)
+    user_id = identify(case, *WAYS)
     email = case.latest(_new_emails(case), lambda one, text: text.rfind(one))
     if email is None:
         case.ask("What is the new email address?")
         raise Refused("I have no new email address.")
-    if not case.agreed(f"I would change the email of your account to {email}. Shall I?"):
-        return case.tell(_LEFT)
-    _must_have_worked(case, case.call("update_user_email", user_id=user_id, email=email))
+    case.propose(f"I would change the email of your account to {email}. Shall I?")
+    case.make("update_user_email", user_id=user_id, email=email)
     return case.tell(f"The email of your account is now {email}.", ("NEW_EMAIL", "text", email))
 
 
 def _new_emails(case: Case) -> list[str]:
-    return [
-        email for email in ANY_EMAIL.findall(case.text) if not case.tried("find_user_by_email", email=email.lower())
-    ]
+    return [email for email in _EMAIL.findall(case.text) if not case.tried("find_user_by_email", email=email.lower())]
 
 
 def merge_gift_cards(case: Case) -> None:
-    user_id = identify(case)
+    user_id = identify(case, *WAYS)
     cards = [one for one in case.call("list_payment_methods", user_id=user_id) or [] if one["kind"] == "gift_card"]
     named = [one for one in cards if last_position(one["payment_id"], case.text) >= 0]
     if len(named) < 2:
@@ -362,15 +338,13 @@ def merge_gift_cards(case: Case) -> None:
     proposal = (
         f"I would move {money(source['balance'])} from {source['payment_id']} to {target['payment_id']}. Shall I?"
     )
-    if not case.agreed(proposal):
-        return case.tell(_LEFT)
-    done = case.call("merge_gift_cards", from_id=source["payment_id"], into_id=target["payment_id"])
-    _must_have_worked(case, done)
+    case.propose(proposal)
+    done = case.make("merge_gift_cards", from_id=source["payment_id"], into_id=target["payment_id"])
     return case.tell(f"{done['into_id']} now has {money(done['balance'])}.", ("NEW_BALANCE", "money", done["balance"]))
 
 
 def no_tool(case: Case) -> None:
-    identify(case)
+    identify(case, *WAYS)
     raise Refused("we give no discounts, price matches or compensation.")
 
 

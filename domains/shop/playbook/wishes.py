@@ -1,12 +1,13 @@
 """Wishes: what each kind of request takes in the shop, found among a customer's orders, cards and the catalogue."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domains.shop.catalogue import CATALOGUE
 from domains.shop.playbook.finding import Row, days_since, option_of
 from turnwright.llm.embedded.desk import Desk
+from turnwright.llm.embedded.wishes import Search, Subject, Wish, changes_mind, with_choice
 
 _STREETS = ("Maple Street", "Harbor Road", "Mill Lane", "Cedar Avenue", "Station Street", "Orchard Way", "Hill Road")
 _CITIES = (
@@ -19,22 +20,6 @@ _CITIES = (
 
 
 @dataclass(frozen=True)
-class Wish:
-    """One request of a customer, before it is put into words."""
-
-    action: str
-    words: str
-    """What the customer wants to do, as "exchange the ... for ..."."""
-    details: Row
-    knows: dict[str, str]
-    holes: dict[str, str] = field(default_factory=dict[str, str])
-    """For the opening: {order}, {item}, {wanted}, ..."""
-    second_thought: str = ""
-    """What the customer wants instead, once asked to confirm."""
-    order: Row | None = None
-
-
-@dataclass(frozen=True)
 class Customer:
     user: Row
     orders: list[Row]
@@ -44,9 +29,6 @@ class Customer:
 
 
 _RETURN_INSTEAD = "you want to return the {choice} instead"
-
-Search = Callable[[Desk, Customer], Iterator[Wish]]
-"""Gives the wishes that this customer can have, the first one good enough being taken."""
 
 
 def _orders(desk: Desk, customer: Customer, *statuses: str) -> Iterator[Row]:
@@ -67,29 +49,16 @@ def _about(order: Row, item: Row | None = None) -> dict[str, Any]:
         "details": {"order_id": order["order_id"], "item": name},
         "knows": {"order_id": order["order_id"], "item": f"the {name}"},
         "holes": {"order": f"order {order['order_id']}", "item": spoken(name)},
-        "order": order,
+        "subject": Subject("order_id", "order", order["order_id"], _described(spoken(name))),
     }
+
+
+def _described(item: str) -> str:
+    return f"the order with the {item}"
 
 
 def spoken(name: str) -> str:
     return name.split(",")[0]
-
-
-def _choice(wish: Wish, key: str, chosen: str, other: str | None, second_thought: str) -> Wish:
-    """The wish with a choice made, or first the other one and then this, where the plan has a change of mind."""
-    said = other or chosen
-    return replace(
-        wish,
-        words=wish.words.format(choice=said),
-        details=wish.details | {key: chosen},
-        knows=wish.knows | {key: said},
-        holes=wish.holes | {key: said},
-        second_thought=second_thought.format(choice=chosen) if other else "",
-    )
-
-
-def _changes(desk: Desk) -> bool:
-    return "changes_mind_once" in desk.twists
 
 
 def _methods(desk: Desk, user_id: str) -> list[Row]:
@@ -106,7 +75,7 @@ def _cancel(desk: Desk, customer: Customer, *statuses: str) -> Iterator[Wish]:
             continue
         reason = desk.choose(("it was ordered by mistake", "it is no longer needed"), "reason")
         wish = Wish("cancel_order", f"cancel order {order['order_id']}, because {{choice}}", **_about(order))
-        yield _choice(wish, "reason", reason, None, "")
+        yield with_choice(wish, "reason", reason, None, "")
 
 
 def _shipped_cancel(desk: Desk, customer: Customer) -> Iterator[Wish]:
@@ -130,8 +99,8 @@ def _order_address(desk: Desk, customer: Customer) -> Iterator[Wish]:
 
 
 def _address_choice(desk: Desk, wish: Wish) -> Wish:
-    other = _new_address(desk, "first") if _changes(desk) else None
-    made = _choice(wish, "new_address", _new_address(desk, "final"), other, "you want it to be {choice} instead")
+    other = _new_address(desk, "first") if changes_mind(desk) else None
+    made = with_choice(wish, "new_address", _new_address(desk, "final"), other, "you want it to be {choice} instead")
     return replace(made, holes=made.holes | {"address": made.knows["new_address"]})
 
 
@@ -145,11 +114,13 @@ def _account_email(desk: Desk, customer: Customer) -> Iterator[Wish]:
     mails = [f"{user['first_name']}.{word}@example.org".lower() for word in ("home", "private", "mailbox", "letters")]
     chosen, other = desk.shuffled(mails, "mail")[:2]
     wish = Wish("update_user_email", "have the email of your account changed to {choice}", {}, {})
-    made = _choice(wish, "new_email", chosen, other if _changes(desk) else None, "you want it to be {choice} instead")
+    made = with_choice(
+        wish, "new_email", chosen, other if changes_mind(desk) else None, "you want it to be {choice} instead"
+    )
     yield replace(made, holes={"email": made.knows["new_email"]})
 
 
-def _swap(status: str) -> Search:
+def _swap(status: str) -> Search[Customer]:
     def search(desk: Desk, customer: Customer) -> Iterator[Wish]:
         for order in _orders(desk, customer, status):
             if status == "delivered" and not _in_window(customer, order, exchange=True):
@@ -167,7 +138,7 @@ def _swap_item(desk: Desk, order: Row, item: Row, action: str) -> Iterator[Wish]
     variants = desk.call("list_variants", product_id=product_id)
     wanted = [one for one in variants if one["stock"] > 0 and one["variant_id"] != item["variant_id"]]
     wanted = desk.shuffled(wanted, "variant", item["name"])
-    if len(wanted) < (2 if _changes(desk) else 1):
+    if len(wanted) < (2 if changes_mind(desk) else 1):
         return
     most = max(one["price"] for one in wanted[:2]) - item["price"]
     methods = [one for one in _methods(desk, order["user_id"]) if _covers(one, most)]
@@ -180,8 +151,8 @@ def _swap_item(desk: Desk, order: Row, item: Row, action: str) -> Iterator[Wish]
     )
     wish = Wish(action, words, **_about(order, item))
     wish = replace(wish, details=wish.details | {"payment": pays}, knows=wish.knows | {"payment": pays})
-    other = option_of(wanted[1]) if _changes(desk) else None
-    yield _choice(wish, "wanted", option_of(wanted[0]), other, "you want the {choice} one instead")
+    other = option_of(wanted[1]) if changes_mind(desk) else None
+    yield with_choice(wish, "wanted", option_of(wanted[0]), other, "you want the {choice} one instead")
 
 
 def _in_window(customer: Customer, order: Row, *, exchange: bool = False) -> bool:
@@ -197,13 +168,13 @@ def _order_payment(desk: Desk, customer: Customer) -> Iterator[Wish]:
     for order in _orders(desk, customer, "pending"):
         methods = _methods(desk, order["user_id"])
         others = [one for one in methods if one["payment_id"] != order["payment_id"] and _covers(one, order["total"])]
-        if len(others) < (2 if _changes(desk) else 1) or not _can_be_refunded(desk, order):
+        if len(others) < (2 if changes_mind(desk) else 1) or not _can_be_refunded(desk, order):
             continue
         wish = Wish(
             "change_order_payment", f"have order {order['order_id']} paid with {{choice}} instead", **_about(order)
         )
-        other = others[1]["label"] if _changes(desk) else None
-        yield _choice(wish, "payment", others[0]["label"], other, "you want it to be {choice} instead")
+        other = others[1]["label"] if changes_mind(desk) else None
+        yield with_choice(wish, "payment", others[0]["label"], other, "you want it to be {choice} instead")
 
 
 def _return(desk: Desk, customer: Customer, *, late: bool = False) -> Iterator[Wish]:
@@ -211,7 +182,7 @@ def _return(desk: Desk, customer: Customer, *, late: bool = False) -> Iterator[W
         if _in_window(customer, order) == late:
             continue
         items = [item for item in _items(desk, order) if item["category"] not in ("hygiene", "final sale")]
-        if len({spoken(item["name"]) for item in items}) < (2 if _changes(desk) else 1):
+        if len({spoken(item["name"]) for item in items}) < (2 if changes_mind(desk) else 1):
             continue
         targets = _refund_targets(desk, order)
         if not targets:
@@ -226,8 +197,10 @@ def _return(desk: Desk, customer: Customer, *, late: bool = False) -> Iterator[W
 def _return_items(desk: Desk, wish: Wish, items: list[Row]) -> Iterator[Wish]:
     for item in items:
         other = next((one["name"] for one in items if spoken(one["name"]) != spoken(item["name"])), None)
-        made = _choice(wish, "item", item["name"], other if _changes(desk) else None, _RETURN_INSTEAD)
-        yield replace(made, holes=made.holes | {"item": spoken(made.knows["item"])})
+        made = with_choice(wish, "item", item["name"], other if changes_mind(desk) else None, _RETURN_INSTEAD)
+        named = spoken(made.knows["item"])
+        subject = wish.subject and replace(wish.subject, described=_described(named))
+        yield replace(made, holes=made.holes | {"item": named}, subject=subject)
 
 
 def _refund_targets(desk: Desk, order: Row) -> list[str]:
@@ -257,7 +230,9 @@ def _damage(desk: Desk, customer: Customer) -> Iterator[Wish]:
                 f"report that the {item['name']} from order {order['order_id']} arrived damaged and get a {{choice}}"
             )
             wish = Wish("report_damage", words, **_about(order, item))
-            yield _choice(wish, "remedy", remedy, other if _changes(desk) else None, "you want a {choice} instead")
+            yield with_choice(
+                wish, "remedy", remedy, other if changes_mind(desk) else None, "you want a {choice} instead"
+            )
 
 
 def _track(desk: Desk, customer: Customer, *, lost: bool = False) -> Iterator[Wish]:
@@ -331,8 +306,8 @@ def _place(desk: Desk, customer: Customer) -> Iterator[Wish]:
         {"product": name, "payment": pays},
         {"product": name, "payment": pays},
     )
-    other = option_of(variants[1]) if _changes(desk) else None
-    yield _choice(wish, "wanted", option_of(variants[0]), other, "you want it in {choice} instead")
+    other = option_of(variants[1]) if changes_mind(desk) else None
+    yield with_choice(wish, "wanted", option_of(variants[0]), other, "you want it in {choice} instead")
 
 
 def _foreign(desk: Desk, customer: Customer) -> Iterator[Wish]:
@@ -347,7 +322,7 @@ def _discount(desk: Desk, customer: Customer) -> Iterator[Wish]:
         yield Wish("none", f"get a discount because of order {order['order_id']}", **_about(order))
 
 
-SEARCHES: dict[str, Search] = {
+SEARCHES: dict[str, Search[Customer]] = {
     "cancel": _cancel,
     "shipped_cancel": _shipped_cancel,
     "order_address": _order_address,

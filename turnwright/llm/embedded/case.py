@@ -5,7 +5,9 @@ thing that it does not hold is the reply. So a procedure needs no state and can 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from turnwright.llm.embedded.lapses import Noise
@@ -31,8 +33,31 @@ class Refused(Exception):
     """The policy forbids the request; the words say why."""
 
 
+class Declined(Exception):
+    """The customer does not agree to what was proposed."""
+
+
 class HandedOver(Exception):
     """The customer was given to a human."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a customer can do with the device in their hand, and how the two talk about it."""
+
+    tool: str
+    asks: tuple[str, ...]
+    """How an assistant asks for it, the next time in the next words; {name} is filled with what the step is about."""
+    heard: re.Pattern[str]
+    """How a customer recognises what they are asked to do; named groups become arguments."""
+    told: Callable[[Any], str]
+    """The customer's words for what the call gave."""
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The arguments that are always the same."""
+    explained: str = ""
+    """The same request for somebody who does not know how it is done; `heard` recognises it too."""
+    pretended: str = ""
+    """What a customer says who did not do it, or does not look: that it is done, or that it works."""
 
 
 _YES = re.compile(
@@ -44,12 +69,25 @@ _BUT = re.compile(
 )
 
 
+_HOW = re.compile(r"\bhow (do|would|can) (i|you|one)\b|where (do i|would i|is that)\b", re.IGNORECASE)
+
+
 class Case:
     """A request with the transcript so far; `text` is what the customer said about this request."""
 
-    def __init__(self, transcript: Transcript, text: str, heard: str, last_resort: str, noise: Noise) -> None:
+    def __init__(
+        self,
+        transcript: Transcript,
+        text: str,
+        heard: str,
+        last_resort: str,
+        noise: Noise,
+        steps: Mapping[str, Step],
+    ) -> None:
         """`last_resort` is the reason for handing over that an assistant who gives up would name."""
         self._transcript = transcript
+        self._steps = steps
+        self._done = Counter[str]()
         self.text = text
         self.heard = heard
         """Everything that the customer said."""
@@ -62,15 +100,26 @@ class Case:
 
     def call(self, tool: str, **arguments: Any) -> Any:
         """The call's result, or None if the tool refused (then `error` says why)."""
-        key = call_key(tool, arguments)
-        if key not in self._transcript.answers:
-            raise Act(call=(tool, arguments))
-        answer = self._transcript.answers[key]
+        try:
+            answer = self._transcript.answer(tool, arguments)
+        except LookupError:
+            raise Act(call=(tool, arguments)) from None
         if isinstance(answer, dict) and set(answer) == {"error"}:
             self.error = answer["error"]
             self._stumble(tool)
             return None
         return answer
+
+    def make(self, tool: str, **arguments: Any) -> Any:
+        """The result of a change.
+
+        Raises:
+            Refused: if the tool refused it.
+        """
+        done = self.call(tool, **arguments)
+        if done is None:
+            raise Refused(f"the system does not allow it ({self.error}).")
+        return done
 
     def _stumble(self, tool: str) -> None:
         if tool != HAND_OVER and self.strikes("gives_up_on_error", tool):
@@ -89,16 +138,42 @@ class Case:
         if question not in self._transcript.spoken:
             raise Act(question)
 
-    def agreed(self, proposal: str) -> bool:
-        """Whether the customer says yes to the proposal; a correction is not a yes."""
+    def propose(self, proposal: str) -> None:
+        """Go on only if the customer says yes; a correction is not a yes.
+
+        Raises:
+            Declined: if they do not.
+        """
         if self.strikes("skips_confirmation"):
-            return True
+            return
         reply = self._transcript.reply_to(proposal)
         if reply is None:
             raise Act(proposal)
-        if self.corrected(reply):
-            return self.strikes("ignores_correction")
-        return bool(_YES.search(reply))
+        agreed = self.strikes("ignores_correction") if self.corrected(reply) else _YES.search(reply)
+        if not agreed:
+            raise Declined
+
+    def do(self, name: str, **about: str) -> str:
+        """Have the customer do a step with their device; gives their words for what came of it.
+
+        To do the same again is another step: it is asked for again.
+        """
+        step, again = self._steps[name], self._again(name, about)
+        request = step.asks[again % len(step.asks)].format(**about)
+        reply = self._answered(request, again // len(step.asks))
+        return self._answered(step.explained.format(**about)) if step.explained and _HOW.search(reply) else reply
+
+    def _again(self, name: str, about: Mapping[str, str]) -> int:
+        """How often this step was done before in this case."""
+        key = f"{name} {sorted(about.items())}"
+        self._done[key] += 1
+        return self._done[key] - 1
+
+    def _answered(self, words: str, time: int = 0) -> str:
+        reply = self._transcript.reply_to(words, time)
+        if reply is None:
+            raise Act(words)
+        return reply
 
     @staticmethod
     def corrected(reply: str) -> bool:
@@ -147,5 +222,16 @@ class SolvedCase(Case):
     def ask(self, question: str) -> None:
         return
 
-    def agreed(self, proposal: str) -> bool:
-        return True
+    def propose(self, proposal: str) -> None:
+        return
+
+    def do(self, name: str, **about: str) -> str:
+        step = self._steps[name]
+        # A step may leave out what only its words need; what the tool takes is in the pattern's groups.
+        arguments = {**step.arguments, **{key: about[key] for key in step.heard.groupindex if key in about}}
+        key = call_key(step.tool, arguments)
+        self._done[key.hex()] += 1
+        try:
+            return step.told(self._transcript.answer(step.tool, arguments, self._done[key.hex()] - 1))
+        except LookupError:
+            raise Act(call=(step.tool, arguments)) from None

@@ -5,7 +5,7 @@ from typing import Any
 
 from turnwright.llm.embedded.case import Act
 from turnwright.llm.embedded.lapses import Noise
-from turnwright.llm.embedded.reading import Transcript, call_key
+from turnwright.llm.embedded.reading import Transcript
 
 
 class Impossible(Exception):
@@ -27,10 +27,10 @@ class Desk:
 
     def call(self, tool: str, **arguments: Any) -> Any:
         """The result of a look-up, or None where the tool refused."""
-        key = call_key(tool, arguments)
-        if key not in self.transcript.answers:
-            raise Act(call=(tool, arguments))
-        answer = self.transcript.answers[key]
+        try:
+            answer = self.transcript.answer(tool, arguments)
+        except LookupError:
+            raise Act(call=(tool, arguments)) from None
         return None if isinstance(answer, dict) and set(answer) == {"error"} else answer
 
     def choose(self, options: Any, *parts: str) -> Any:

@@ -1,11 +1,11 @@
 """Playbook: what a domain teaches the embedded teacher: its plans, its scenarios, its words and its procedures."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any
 
-from turnwright.llm.embedded.case import Case
+from turnwright.llm.embedded.case import Case, Step
 from turnwright.llm.embedded.desk import Desk
 
 Procedure = Callable[[Case], None]
@@ -38,11 +38,13 @@ class Playbook:
     topics: Mapping[str, Pattern[str]]
     """{key of what a customer knows: how an assistant asks for it}."""
     writes: frozenset[str]
-    """Tools that change the database."""
+    """Tools that change the database, those of the customer's device included."""
     last_resort: str
     """The reason that an assistant who gives up names when it hands over."""
     identification: Pattern[str]
     """Keys of `knows` by which a customer can be identified."""
+    steps: Mapping[str, Step] = field(default_factory=dict[str, Step])
+    """What a customer can do with the device in their hand, by name, where there is one."""
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,11 @@ class Transcript:
     """What happened since the prompt: words of both sides and own calls with their answers."""
 
     said: list[Said] = field(default_factory=list[Said])
-    answers: dict[bytes, Any] = field(default_factory=dict[bytes, Any])
-    """{canonical call: its result, or {"error": words}}."""
+    answers: dict[bytes, list[Any]] = field(default_factory=dict[bytes, list[Any]])
+    """{canonical call: each time its result, or {"error": words}}."""
     made: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    fresh: dict[bytes, Any] = field(default_factory=dict[bytes, Any])
+    """Answers to the calls made since the other side spoke last."""
 
     @cached_property
     def heard(self) -> list[str]:
@@ -85,12 +87,20 @@ class Transcript:
         """Own words, in order."""
         return [one.text for one in self.said if one.mine]
 
-    def reply_to(self, words: str) -> str | None:
-        """What the other side said next after the last time these words were spoken; None if never."""
-        for number in range(len(self.said) - 1, -1, -1):
-            if self.said[number].mine and self.said[number].text == words:
-                return next((one.text for one in self.said[number + 1 :] if not one.mine), "")
-        return None
+    def answer(self, tool: str, arguments: dict[str, Any], time: int = -1) -> Any:
+        """The answer to a call, the last time or a certain time that it was made, from 0.
+
+        Raises:
+            LookupError: if it was not made so often.
+        """
+        return self.answers[call_key(tool, arguments)][time]
+
+    def reply_to(self, words: str, time: int = -1) -> str | None:
+        """What the other side said next after these words were spoken the last or a certain time; None if never."""
+        places = [number for number, one in enumerate(self.said) if one.mine and one.text == words]
+        if not places or time >= len(places):
+            return None
+        return next((one.text for one in self.said[places[time] + 1 :] if not one.mine), "")
 
 
 def call_key(tool: str, arguments: dict[str, Any]) -> bytes:
@@ -109,8 +119,12 @@ def read_transcript(messages: Sequence[Wire]) -> Transcript:
     keys: dict[str, bytes] = {}
     for message in messages:
         if message["role"] == "tool":
-            transcript.answers[keys[message["tool_call_id"]]] = _loads(message["content"])
+            key, answer = keys[message["tool_call_id"]], _loads(message["content"])
+            transcript.answers.setdefault(key, []).append(answer)
+            transcript.fresh[key] = answer
             continue
+        if message["role"] == "user":
+            transcript.fresh.clear()
         if message["content"]:
             transcript.said.append(Said(message["role"] == "assistant", message["content"]))
         for call in message.get("tool_calls", ()):

@@ -7,6 +7,7 @@ from typing import Any
 from turnwright.llm.embedded.lapses import Noise
 from turnwright.llm.embedded.playbook import Playbook
 from turnwright.llm.embedded.reading import Reading
+from turnwright.scenario import DEVICE
 
 _FIELD_CODES = (
     (r"address|street|email|zip", "WRONG_ADDRESS"),
@@ -67,8 +68,9 @@ def _checks(
     if identified:
         known = 'any(call["tool"].startswith("find_user") and call["error"] is None for call in calls)'
         yield f"not {known}{_unless_refused_at_once(scenario, calls)}", "NO_AUTH", "the customer was never identified"
+    by_hand = {call["tool"] for call in calls if call["side"] == "user"}
     for tool in dict.fromkeys(done):
-        if tool != "transfer_to_human":
+        if tool != "transfer_to_human" and tool not in by_hand:
             yield f"not confirmed(calls, messages, {tool!r})", "NO_CONFIRMATION", f"{tool} without the customer's yes"
     if noise and scenario["ending"] in ("REFUSED", "INFORMED") and noise.strikes("forgets_evidence"):
         return
@@ -86,11 +88,12 @@ def _unless_refused_at_once(scenario: dict[str, Any], calls: list[dict[str, Any]
 def _state(changes: dict[str, Any], ending: str) -> Iterator[tuple[str, str, str]]:
     for path, row in changes.items():
         table, _, key = path.partition("/")
-        yield f"{path!r} not in changes", "MISSING_WRITE", f"{path} was left as it was"
+        missing = "STEP_MISSING" if table == DEVICE else "MISSING_WRITE"
+        yield f"{path!r} not in changes", missing, f"{path} was left as it was"
         for field, (_, after) in row.items():
             yield (
                 f"{path!r} in changes and changed(changes, {table!r}, {key!r}, {field!r}) != {after!r}",
-                _field_code(field),
+                missing if table == DEVICE else _field_code(field),
                 f"{path} does not end with the right {field}",
             )
     nothing_more = "FORBIDDEN_WRITE" if ending == "REFUSED" else "EXTRA_WRITE"

@@ -1,11 +1,14 @@
 """The customer's mind: opens, answers from what it knows, agrees or corrects, and stops when served."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from turnwright.llm.embedded.case import Act, Step
 from turnwright.llm.embedded.lapses import Noise
 from turnwright.llm.embedded.playbook import Playbook
-from turnwright.llm.embedded.reading import Reading
+from turnwright.llm.embedded.reading import Reading, call_key
 
 _PROPOSAL = re.compile(
     r"shall i|should i (go|do|proceed|make)|would you like me to|do you (confirm|agree|want me to)|go ahead\?|proceed\?"
@@ -37,6 +40,12 @@ _NEXT = (
     "And I still want to {}.",
     "Then please help me to {}.",
 )
+_HOW = (
+    "How do I do that? I'm not good with phones.",
+    "Sorry, how do I do that? Where do I find it?",
+    "I have no idea how. Where do I tap? How do I get there?",
+)
+_ASKS_HOW = re.compile(r"unskilled|not good with", re.IGNORECASE)
 _UNKNOWN = ("I don't know that.", "No idea, sorry.", "I can't tell you that.", "I don't have that.")
 
 
@@ -62,6 +71,8 @@ def speak(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     current = _current(wishes, spoken)
     if _LOOKING.search(asked):
         return noise.choose(_YES, "look")
+    if (done := _with_device(reading, playbook, asked, noise)) is not None:
+        return done
     if _PROPOSAL.search(asked):
         return _answer_proposal(wishes[current], said, noise)
     answer = _answer_question(reading, playbook, asked, said, noise) if _asks(asked) else None
@@ -71,6 +82,36 @@ def speak(reading: Reading, playbook: Playbook, noise: Noise) -> str:
         following = _first_person(wishes[current + 1].text)
         return noise.choose(_NEXT, "next", str(current)).format(following)
     return noise.choose(_BYE, "bye")
+
+
+def _with_device(reading: Reading, playbook: Playbook, asked: str, noise: Noise) -> str | None:
+    """Do with the device what is asked for, one call after another, and tell what came of it; None if nothing is."""
+    steps = sorted(_asked_steps(playbook, asked), key=lambda found: found[0])
+    if steps and _ASKS_HOW.search(reading.system.section("who you are")) and not _asked_how(reading):
+        return noise.choose(_HOW, "how")
+    told: list[str] = []
+    for at, step, arguments in steps:
+        lapse = "skips_step" if step.tool in playbook.writes else "claims_success"
+        if step.pretended and noise.strikes(lapse, f"{len(reading.transcript.heard)} {at}"):
+            told.append(step.pretended)
+            continue
+        key = call_key(step.tool, arguments)
+        if key not in reading.transcript.fresh:
+            raise Act(call=(step.tool, arguments))
+        told.append(step.told(reading.transcript.fresh[key]))
+    return " ".join(told) if told else None
+
+
+def _asked_steps(playbook: Playbook, asked: str) -> Iterator[tuple[int, Step, dict[str, Any]]]:
+    """Where in the words each step stands, and its arguments."""
+    for step in playbook.steps.values():
+        if found := step.heard.search(asked):
+            named = {name: value.lower() for name, value in found.groupdict().items() if value}
+            yield found.start(), step, {**step.arguments, **named}
+
+
+def _asked_how(reading: Reading) -> bool:
+    return any(words in _HOW for words in reading.transcript.spoken)
 
 
 def _wishes(goal: str) -> list[_Wish]:
@@ -121,7 +162,7 @@ def _asks(words: str) -> bool:
 def _answer_question(reading: Reading, playbook: Playbook, asked: str, said: str, noise: Noise) -> str | None:
     known = dict(re.findall(r"^- (\w+): (.+)$", reading.system.section("what you know"), re.MULTILINE))
     topics = [key for key, topic in playbook.topics.items() if topic.search(asked)]
-    answers = [_clause(key, known[key]) for key in topics if key in known]
+    answers = [_clause(key, known[key], playbook) for key in topics if key in known]
     if answers:
         return " ".join(answers)
     if topics:
@@ -129,12 +170,7 @@ def _answer_question(reading: Reading, playbook: Playbook, asked: str, said: str
     return _first_person(_wishes(reading.system.section("what you want"))[0].text)
 
 
-def _clause(key: str, value: str) -> str:
-    words = key.replace("_", " ")
-    return (
-        value
-        if len(value.split()) > 3
-        else f"My {words} is {value}."
-        if key in {"email", "name", "zip"}
-        else f"{value}."
-    )
+def _clause(key: str, value: str, playbook: Playbook) -> str:
+    if len(value.split()) > 3:
+        return value
+    return f"My {key.replace('_', ' ')} is {value}." if playbook.identification.search(key) else f"{value}."

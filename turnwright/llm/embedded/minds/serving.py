@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from turnwright.llm.embedded.case import Act, Case, HandedOver, Refused
+from turnwright.llm.embedded.case import Act, Case, Declined, HandedOver, Refused
 from turnwright.llm.embedded.lapses import Noise
 from turnwright.llm.embedded.playbook import Playbook
 from turnwright.llm.embedded.reading import Reading
@@ -74,7 +74,7 @@ def serve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     for number, one in enumerate(wanted):
         if number and noise.strikes("drops_request"):
             break
-        case = Case(transcript, one.text, heard, playbook.last_resort, noise)
+        case = Case(transcript, one.text, heard, playbook.last_resort, noise, playbook.steps)
         closing = _handle(case, playbook, one.action) + noise.choose(_ELSE, "else", one.action)
         if closing not in transcript.spoken:
             return closing
@@ -84,6 +84,8 @@ def serve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
 def _handle(case: Case, playbook: Playbook, action: str) -> str:
     try:
         playbook.procedures[action](case)
+    except Declined:
+        return "Then I leave everything as it is."
     except Refused as refused:
         return f"{case.noise.choose(_SORRY, 'sorry', action)}{refused}"
     except HandedOver:

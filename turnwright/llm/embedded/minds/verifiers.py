@@ -92,7 +92,23 @@ def _blame(
         return "USER"
     if turns and turns[-1]["speaker"] == "user" and set(wanted) - set(changes) and _had_more_to_come(turns):
         return "USER"
+    if _pretended(turns, playbook):
+        return "USER"
     return "ASSISTANT" if _all_raised(scenario["goal"], words) else "USER"
+
+
+def _pretended(turns: list[dict[str, Any]], playbook: Playbook) -> bool:
+    """Whether the customer told of a step with their device that they had not done."""
+    asked, done = "", set[str]()
+    for turn in turns:
+        if turn["speaker"] == "assistant":
+            asked, done = turn["content"] or asked, set() if turn["content"] else done
+            continue
+        done |= {call["tool"] for call in turn["calls"]}
+        steps = [step for step in playbook.steps.values() if step.heard.search(asked)]
+        if any(step.pretended and step.pretended in turn["content"] and step.tool not in done for step in steps):
+            return True
+    return False
 
 
 def _had_more_to_come(turns: list[dict[str, Any]]) -> bool:

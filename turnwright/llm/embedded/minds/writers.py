@@ -50,7 +50,7 @@ def solve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     ending = "INFORMED"
     for request in wish["requests"]:
         text = " \n ".join(f"{key}: {value}" for key, value in request["details"].items())
-        case = SolvedCase(reading.transcript, text, heard, playbook.last_resort, noise)
+        case = SolvedCase(reading.transcript, text, heard, playbook.last_resort, noise, playbook.steps)
         try:
             playbook.procedures[request["action"]](case)
         except Refused as refused:

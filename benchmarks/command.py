@@ -66,13 +66,13 @@ class Ran:
     peaks: Peaks
 
 
-def generate(warehouse: Path, count: int, seed: int, *options: str) -> Ran:
-    """Run `turnwright generate --domain shop --json` and watch it.
+def generate(warehouse: Path, count: int, seed: int, *options: str, domains: str = "shop") -> Ran:
+    """Run `turnwright generate --json` and watch it.
 
     Raises:
         RuntimeError: with what it said, if it failed.
     """
-    asked = ["--domain", "shop", "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse), "--json"]
+    asked = ["--domain", domains, "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse), "--json"]
     peaks, began, cpu = Peaks(), time.perf_counter(), _cpu_seconds()
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen([TURNWRIGHT, "generate", *asked, *options], stdout=subprocess.PIPE, stderr=said)

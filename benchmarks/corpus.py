@@ -1,11 +1,11 @@
-"""Corpus: what 1,000 slots look like: how varied, how long, how often passed, and whether checkers and oracle agree.
+"""Corpus: what 1,000 slots of each domain look like: how varied, how long, how often passed, whom the oracle bears out.
 
-`python -m benchmarks.corpus [WAREHOUSE]` makes the corpus in a warehouse of its own, or in the one that is named, where
-it is only looked at if it was made before.
+`python -m benchmarks.corpus [--domain D[,D]] [--warehouse DIR]` makes the corpus of all domains in a warehouse of its
+own, or of those that are named, in the one that is named, where it is only looked at if it was made before.
 """
 
+import argparse
 import re
-import sys
 import tempfile
 from calendar import month_name
 from collections import Counter
@@ -18,7 +18,7 @@ import orjson
 from benchmarks.command import generate
 from benchmarks.oracle import PLAYED, oracle, turns_of
 from benchmarks.record import Target, record, show
-from domains import load
+from domains import DOMAINS, load
 from turnwright.world import Domain
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
@@ -26,40 +26,44 @@ from warehouse.store import Warehouse
 SEED = 11
 SLOTS = 1_000
 EXAMPLES = 3
+Of = dict[str, str]
+"""Which dialogues: {"run_id": ..., "domain": ...}."""
 TARGETS = [
     Target("families_missing", most=0),
     Target("distinct_openings", least=0.5),
     Target("largest_opening_skeleton", most=0.02),
-    Target("pass_rate", least=0.5, most=0.8),
+    Target("lowest_pass_rate", least=0.5),
+    Target("highest_pass_rate", most=0.8),
     Target("blames", least=3),
     Target("finding_codes", least=8),
+    Target("seconds", most=180),
 ]
 
 SAID = """
 SELECT turn, content, knows
 FROM turns JOIN dialogues USING (dialogue_id, run_id, domain) JOIN scenarios USING (scenario_id, run_id, domain)
-WHERE run_id = $run_id AND speaker = 'user' AND content <> '' ORDER BY dialogue_id, turn
+WHERE run_id = $run_id AND domain = $domain AND speaker = 'user' AND content <> '' ORDER BY dialogue_id, turn
 """
 BY_FAMILY = """
 SELECT family, count(*) AS slots, count(dialogue_id) AS dialogues, count(*) FILTER (verdict = 'PASS') AS passed,
     round(passed / nullif(count(dialogue_id), 0), 3) AS pass_rate
 FROM scenarios LEFT JOIN dialogues USING (scenario_id, run_id, domain)
-WHERE run_id = $run_id GROUP BY family ORDER BY family
+WHERE run_id = $run_id AND domain = $domain GROUP BY family ORDER BY family
 """
 BY_BLAME = """
 SELECT blame, count(*) AS dialogues FROM dialogues
-WHERE run_id = $run_id AND verdict <> 'PASS' GROUP BY blame ORDER BY dialogues DESC
+WHERE run_id = $run_id AND domain = $domain AND verdict <> 'PASS' GROUP BY blame ORDER BY dialogues DESC
 """
 BY_CODE = """
 SELECT code, count(DISTINCT dialogue_id) AS dialogues FROM findings
-WHERE run_id = $run_id AND source = 'checker' GROUP BY code ORDER BY dialogues DESC
+WHERE run_id = $run_id AND domain = $domain AND source = 'checker' GROUP BY code ORDER BY dialogues DESC
 """
 LENGTHS = """
-SELECT turns, tool_calls FROM dialogues WHERE run_id = $run_id
+SELECT turns, tool_calls FROM dialogues WHERE run_id = $run_id AND domain = $domain
 """
 CODES = """
 SELECT dialogue_id, list(DISTINCT code ORDER BY code) AS codes FROM findings
-WHERE run_id = $run_id AND source = 'checker' GROUP BY dialogue_id
+WHERE run_id = $run_id AND domain = $domain AND source = 'checker' GROUP BY dialogue_id
 """
 
 _MASKS = (
@@ -72,44 +76,64 @@ _MASKS = (
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        return _look_at(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--domain", default=",".join(DOMAINS))
+    parser.add_argument("--warehouse", type=Path)
+    asked = parser.parse_args()
+    if asked.warehouse:
+        return _look_at(asked.warehouse, asked.domain.split(","))
     with tempfile.TemporaryDirectory() as folder:
-        return _look_at(Path(folder))
+        return _look_at(Path(folder), asked.domain.split(","))
 
 
-def _look_at(folder: Path) -> None:
-    made = generate(folder, SLOTS, SEED).result
-    domain, run_id = load("shop"), made["run_id"]
+def _look_at(folder: Path, names: list[str]) -> None:
+    made = generate(folder, SLOTS * len(names), SEED, domains=",".join(names)).result
     with Catalog(Warehouse.open(folder, create=False)) as catalog:
-        tables = {
-            name: catalog.query(sql, {"run_id": run_id})
-            for name, sql in (("families", BY_FAMILY), ("by_blame", BY_BLAME), ("by_code", BY_CODE))
-        }
-        present = {row["family"] for row in tables["families"]}
-        figures: dict[str, Any] = {
-            **{name: made[name] for name in ("dialogues", "passed", "failed", "errors", "scenarios_rejected")},
-            "checkers_refused": made["checkers_refused"],
-            "families_present": len(present),
-            "families_missing": len(set(domain.families) - present),
-            **_variety(catalog, run_id),
-            "pass_rate": made["pass_rate"],
-            "blames": len(tables["by_blame"]),
-            "finding_codes": len(tables["by_code"]),
-            **_lengths(catalog, run_id),
-            **tables,
-            **_agreement(catalog, run_id, domain),
-        }
-    record("corpus", figures, TARGETS, [SEED])
-    for name in ("families", "by_blame", "by_code", "oracle_and_checker", "disagreements"):
-        show(name.replace("_", " "), figures[name])
-    for name in ("turns", "tool_calls"):
-        rows = [{name.replace("_", " "): number, "dialogues": times} for number, times in figures[name].items()]
-        show(f"length in {name.replace('_', ' ')}", rows)
+        of = {name: _figures(catalog, load(name), made) for name in names}
+    figures: dict[str, Any] = {
+        "families_missing": sum(one["families_missing"] for one in of.values()),
+        "distinct_openings": min(one["distinct_openings"] for one in of.values()),
+        "largest_opening_skeleton": max(one["largest_opening_skeleton"] for one in of.values()),
+        "lowest_pass_rate": min(one["pass_rate"] for one in of.values()),
+        "highest_pass_rate": max(one["pass_rate"] for one in of.values()),
+        "blames": min(one["blames"] for one in of.values()),
+        "finding_codes": min(one["finding_codes"] for one in of.values()),
+        "agreement": min(one["agreement"] for one in of.values()),
+        "seconds": made["seconds"],
+    }
+    record("corpus", {**figures, "domains": of}, TARGETS, [SEED])
+    for name, one in of.items():
+        for table in ("families", "by_blame", "by_code", "oracle_and_checker", "disagreements"):
+            show(f"{name}: {table.replace('_', ' ')}", one[table])
+        for table in ("turns", "tool_calls"):
+            rows = [{table.replace("_", " "): number, "dialogues": times} for number, times in one[table].items()]
+            show(f"{name}: length in {table.replace('_', ' ')}", rows)
 
 
-def _variety(catalog: Catalog, run_id: str) -> dict[str, Any]:
-    said = [(row["turn"], skeleton(row["content"], row["knows"])) for row in catalog.query(SAID, {"run_id": run_id})]
+def _figures(catalog: Catalog, domain: Domain, made: dict[str, Any]) -> dict[str, Any]:
+    of = {"run_id": made["run_id"], "domain": domain.name}
+    counted = made["by_domain"][domain.name]
+    tables = {
+        name: catalog.query(sql, of)
+        for name, sql in (("families", BY_FAMILY), ("by_blame", BY_BLAME), ("by_code", BY_CODE))
+    }
+    present = {row["family"] for row in tables["families"]}
+    counters = ("dialogues", "passed", "failed", "errors", "scenarios_rejected", "checkers_refused", "pass_rate")
+    return {
+        **{name: counted[name] for name in counters},
+        "families_present": len(present),
+        "families_missing": len(set(domain.families) - present),
+        **_variety(catalog, of),
+        "blames": len(tables["by_blame"]),
+        "finding_codes": len(tables["by_code"]),
+        **_lengths(catalog, of),
+        **tables,
+        **_agreement(catalog, of, domain),
+    }
+
+
+def _variety(catalog: Catalog, of: Of) -> dict[str, Any]:
+    said = [(row["turn"], skeleton(row["content"], row["knows"])) for row in catalog.query(SAID, of)]
     openings, all_turns = Counter(words for turn, words in said if turn == 0), Counter(words for _, words in said)
     return {
         "distinct_openings": _distinct(openings),
@@ -142,8 +166,8 @@ def _commonest(skeletons: Counter[str]) -> list[dict[str, Any]]:
     return [{"skeleton": words, "times": times} for words, times in skeletons.most_common(10)]
 
 
-def _lengths(catalog: Catalog, run_id: str) -> dict[str, dict[int, int]]:
-    rows = catalog.query(LENGTHS, {"run_id": run_id})
+def _lengths(catalog: Catalog, of: Of) -> dict[str, dict[int, int]]:
+    rows = catalog.query(LENGTHS, of)
     return {name: _histogram(row[name] for row in rows) for name in ("turns", "tool_calls")}
 
 
@@ -151,13 +175,13 @@ def _histogram(values: Iterable[int]) -> dict[int, int]:
     return dict(sorted(Counter(values).items()))
 
 
-def _agreement(catalog: Catalog, run_id: str, domain: Domain) -> dict[str, Any]:
+def _agreement(catalog: Catalog, of: Of, domain: Domain) -> dict[str, Any]:
     """How the oracle's word and the checkers' go together, and what the one said where the other said nothing."""
-    turns = turns_of(catalog, run_id)
-    codes = {row["dialogue_id"]: row["codes"] for row in catalog.query(CODES, {"run_id": run_id})}
+    turns = turns_of(catalog, of)
+    codes = {row["dialogue_id"]: row["codes"] for row in catalog.query(CODES, of)}
     pairs: Counter[tuple[str, str]] = Counter()
     disagreements: dict[tuple[str, str, str], list[str]] = {}
-    for played in catalog.query(PLAYED, {"run_id": run_id}):
+    for played in catalog.query(PLAYED, of):
         key, wrong = played["dialogue_id"], oracle(domain, played, turns.get(played["dialogue_id"], ()))
         pair = ("FAIL" if wrong else "PASS", played["verdict"])
         pairs[pair] += 1

@@ -19,15 +19,17 @@ from turnwright.world import Domain, World
 from warehouse.catalog import Catalog
 
 TURNS = """
-SELECT dialogue_id, turn, speaker, content FROM turns WHERE run_id = $run_id ORDER BY dialogue_id, turn
+SELECT dialogue_id, turn, speaker, content FROM turns
+WHERE run_id = $run_id AND domain = $domain ORDER BY dialogue_id, turn
 """
 CALLS = """
 SELECT dialogue_id, turn, call_id, tool, arguments, result, error, writes, side
-FROM tool_calls WHERE run_id = $run_id ORDER BY dialogue_id, turn, call
+FROM tool_calls WHERE run_id = $run_id AND domain = $domain ORDER BY dialogue_id, turn, call
 """
 PLAYED = """
 SELECT dialogue_id, verdict, changes, initial, reference, facts, ending, stop_reason
-FROM dialogues JOIN scenarios USING (scenario_id, run_id, domain) WHERE run_id = $run_id ORDER BY dialogue_id
+FROM dialogues JOIN scenarios USING (scenario_id, run_id, domain)
+WHERE run_id = $run_id AND domain = $domain ORDER BY dialogue_id
 """
 _REFUSAL = re.compile(
     r"\b(can't|cannot|can not|not able to|unable to|not possible|impossible|not allowed|have to decline)\b"
@@ -86,13 +88,13 @@ def _stands(forms: Iterable[str], said: str) -> bool:
     return any(re.search(rf"(?<![\w.]){re.escape(form)}(?!\w|\.\d)", said) for form in forms)
 
 
-def turns_of(catalog: Catalog, run_id: str) -> dict[str, tuple[Turn, ...]]:
-    """The turns of every dialogue of a run, as they were played."""
+def turns_of(catalog: Catalog, of: dict[str, str]) -> dict[str, tuple[Turn, ...]]:
+    """The turns of every dialogue of a run and a domain, as they were played."""
     calls: dict[tuple[str, int], list[Executed]] = {}
-    for row in catalog.query(CALLS, {"run_id": run_id}):
+    for row in catalog.query(CALLS, of):
         calls.setdefault((row["dialogue_id"], row["turn"]), []).append(_executed(row))
     turns: dict[str, list[Turn]] = {}
-    for row in catalog.query(TURNS, {"run_id": run_id}):
+    for row in catalog.query(TURNS, of):
         made = tuple(calls.get((row["dialogue_id"], row["turn"]), ()))
         turn = Turn(speaker=Side(row["speaker"]), content=row["content"], calls=made)
         turns.setdefault(row["dialogue_id"], []).append(turn)

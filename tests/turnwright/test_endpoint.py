@@ -156,10 +156,18 @@ def test_a_breaker_opens_lets_one_through_and_closes() -> None:
 
 
 async def test_what_was_in_flight_when_a_server_restarts_is_one_failure() -> None:
-    provider = Provider(lambda number: ProviderFailure(Trouble.BROKEN, "reset") if 100 < number <= 160 else None)
-    provider.seconds = 0.001
+    in_flight = 0
+
+    def restarts(number: int) -> ProviderFailure | None:
+        nonlocal in_flight
+        if number == 100:
+            in_flight = provider.asked
+        return ProviderFailure(Trouble.BROKEN, "reset") if 100 < number <= in_flight else None
+
+    provider = Provider(restarts, seconds=0.001)
     client, lines = endpoints(provider)
     await asyncio.gather(*(client.chat(REQUEST) for _ in range(400)))
+    assert in_flight > 110
     assert lines == []
 
 

@@ -23,7 +23,7 @@ def _number_and_birth_date(text: str) -> Iterable[dict[str, Any]]:
 WAYS = (
     Way(
         "find_user_by_phone_number",
-        "May I have the number of your line and your birth date, please?",
+        "Could you please tell me the number of your line and your birth date?",
         _number_and_birth_date,
     ),
     Way(

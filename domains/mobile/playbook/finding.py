@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from domains.mobile.seed import PACKAGES, PLANS
+from domains.mobile.offers import PACKAGES, PLANS
 from turnwright.llm.embedded.case import Case, Refused
 from turnwright.llm.embedded.identity import BIRTH_DATE, Way, name_and_birth_date
 from turnwright.llm.embedded.words import last_position

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domains.mobile.offers import OUTAGES
 from domains.mobile.playbook.faults import compose
 from domains.mobile.playbook.finding import PACKAGE_NAMES, PLAN_NAMES, PLAN_PRICES, Row, is_over
-from domains.mobile.seed import OUTAGES
 from turnwright.llm.embedded.desk import Desk
 from turnwright.llm.embedded.wishes import Search, Subject, Wish, changes_mind, with_choice
 

@@ -27,6 +27,7 @@ from turnwright.llm.embedded.words import last_position, money
 _PAY = "Which payment method would you like to use?"
 _SEAT = re.compile(r"\bseat (\d{1,2}[A-F])\b")
 _NAME = re.compile(r"\b(?:to read|spelt|be|is) ([A-Z][a-z]+ [A-Z][\w'-]+)")
+_ILL = re.compile(r"\b(ill|sick|fever|hospital)\b")
 _NUMBERS = {"one more bag": 1, "two more bags": 2, "1 more": 1, "2 more": 2}
 
 
@@ -150,8 +151,11 @@ def cancel_reservation(case: Case) -> None:
 def _may_be_cancelled(case: Case, reservation: Row) -> bool:
     if hours_since(reservation["booked_at"]) <= 24 or reservation["cabin"] == "business":
         return True
-    if reservation["insurance"] and re.search(r"\b(ill|sick|fever|hospital)\b", case.text):
-        return True
+    if reservation["insurance"]:
+        if not _ILL.search(case.text):
+            case.ask("What is the reason? An illness is covered by your insurance.")
+        if _ILL.search(case.text):
+            return True
     flights = [case.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
     return any(flight["status"] == "cancelled" for flight in flights)
 

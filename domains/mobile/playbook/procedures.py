@@ -168,8 +168,11 @@ def update_email(case: Case) -> None:
 
 def plan_question(case: Case) -> None:
     plan = find_plan(case, None)
-    case.tell(f"The {plan['name']} plan costs {money(plan['price'])} a month.", ("PRICE", "money", plan["price"]))
-    case.tell(f"It has {plan['data_gb']:g} GB of data.", ("DATA", "number", plan["data_gb"]))
+    case.tell(
+        f"The {plan['name']} plan costs {money(plan['price'])} a month and has {plan['data_gb']:g} GB of data.",
+        ("PRICE", "money", plan["price"]),
+        ("DATA", "number", plan["data_gb"]),
+    )
 
 
 def no_service(case: Case) -> None:

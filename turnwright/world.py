@@ -7,6 +7,7 @@ proportion to the rows touched, never to the size of the database. There is no r
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,11 @@ class Domain:
         """What every prompt about it may name: the domain, today, and the tools of the user's device."""
         today = self.now.strftime("%A, %Y-%m-%d")
         return {"domain": self.name, "today": today, "device": list(self.user_tools.values())}
+
+    @cached_property
+    def start_fields(self) -> dict[str, Any]:
+        """`starts` as a prompt tells of them: {table: {field: JSON schema}}."""
+        return {table: fields.model_json_schema()["properties"] for table, fields in self.starts.items()}
 
     def side_of(self, tool: str) -> Side:
         """Who has a tool in hand."""

@@ -66,8 +66,12 @@ class Domain:
 
     @cached_property
     def start_fields(self) -> dict[str, Any]:
-        """`starts` as a prompt tells of them: {table: {field: JSON schema}}."""
-        return {table: fields.model_json_schema()["properties"] for table, fields in self.starts.items()}
+        """`starts` as a prompt tells of them: {"table/id": {field: JSON schema}}; "id" stands for any row."""
+        return {self._place(table): _fields(model.model_json_schema()) for table, model in self.starts.items()}
+
+    def _place(self, table: str) -> str:
+        keys = [*self.database.tables[table]]
+        return f"{table}/{keys[0] if len(keys) == 1 else 'id'}"
 
     def side_of(self, tool: str) -> Side:
         """Who has a tool in hand."""
@@ -92,6 +96,13 @@ class Domain:
     def test_scenarios(self) -> list[Scenario]:
         """The held-out test set, from its committed file."""
         return [Scenario.model_validate(row) for row in orjson.loads(self.test_file.read_bytes())]
+
+
+def _fields(schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {key: value for key, value in field.items() if key != "title"}
+        for name, field in schema["properties"].items()
+    }
 
 
 _DELETED = Row()

@@ -1,4 +1,4 @@
-"""Whatever is called in whatever order: in the shop no money comes from nowhere, and nothing is sold that is not there."""
+"""Whatever is called in whatever order: in the shop no money comes from nowhere, and nothing is sold that is gone."""
 
 from typing import Any
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from domains import shop
+from domains import mobile, shop
+from domains.mobile import playbook as mobile_playbook
 from domains.shop import playbook as shop_playbook
 from turnwright.errors import BadInput
 from turnwright.llm.embedded import HeldOut, Playbook
@@ -21,6 +22,7 @@ class Entry:
 
 
 DOMAINS: dict[str, Entry] = {
+    "mobile": Entry(mobile.domain, mobile_playbook.PLAYBOOK, mobile_playbook.HELD_OUT),
     "shop": Entry(shop.domain, shop_playbook.PLAYBOOK, shop_playbook.HELD_OUT),
 }
 

@@ -28,8 +28,8 @@ INDEXES = {
 
 
 def customer(world: World, user_id: str) -> dict[str, Any]:
-    """The user's row, and the id, number, label and status of each of their lines."""
-    names = ("line_id", "phone_number", "label", "status")
+    """The user's row, and what tells their lines apart."""
+    names = ("line_id", "phone_number", "label", "status", "plan_id", "contract_end", "area_id")
     lines = [{name: line[name] for name in names} for line in world.find("lines", "user_id", user_id)]
     return {"user": world.get("users", user_id), "lines": lines}
 

@@ -192,7 +192,7 @@ def transfer(reason: str) -> Call:
 
 
 STATUS, SIM, RESTART, SPEED = map(call, ("check_status_bar", "check_sim", "restart_phone", "run_speed_test"))
-SIM_CARD = {"sim_id": "SIM-204518"}
+SIM_CARD: dict[str, Any] = {"sim_id": "SIM-204518"}
 THEIRS: list[Line] = ["U what of 555-999-0002?", identify(), see(2)]
 THEIR_BILL: list[Line] = ["U what of B-20?", identify(), look_at(20)]
 RESUME = call("resume_line", line_id="L-31")

@@ -243,7 +243,7 @@ def test_a_broken_phone_stays_broken(phone: dict[str, Any]):
     assert result(world, "check_status_bar")["service"] == "none"
 
 
-@pytest.mark.parametrize("tool", [name for name, tool in MOBILE.user_tools.items()])
+@pytest.mark.parametrize("tool", [*MOBILE.user_tools])
 def test_without_a_phone_nothing_works(tool: str):
     given = {"on": True, "mode": "auto", "app": "messages", "permission": "sms", "kind": "text"}
     takes = MOBILE.user_tools[tool].arguments.model_fields

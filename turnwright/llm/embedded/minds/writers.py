@@ -59,7 +59,7 @@ def solve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
         except HandedOver:
             ending = "TRANSFERRED"
         tellings += case.tellings
-    if any(tool in playbook.writes for tool, _ in reading.transcript.made):
+    if ending != "TRANSFERRED" and any(tool in playbook.writes for tool, _ in reading.transcript.made):
         ending = "CHANGED"
     facts = [
         {

@@ -18,11 +18,11 @@ LEADS = {
     "terse": ("", "Hi.", "Hey.", "Quick one.", "Hello.", "Need help.", "Request:"),
     "chatty": (
         "Hi! I hope you're having a lovely day, mine has been a bit of a whirlwind.",
-        "Hello there! I was just telling my sister about your shop.",
+        "Hello there! I was just telling my sister about you.",
         "Hey! So, funny story, I was tidying up and then it hit me.",
         "Hi hi! It's finally sunny here, so I'm doing all my errands.",
         "Good morning! My coffee is ready, so let's sort this out.",
-        "Hello! I've shopped with you for ages and always liked it.",
+        "Hello! I've been with you for ages and always liked it.",
         "Hi! My neighbour recommended you, by the way.",
     ),
     "polite": (
@@ -45,7 +45,7 @@ LEADS = {
     "rambling": (
         "So last week my cousin came over and we got talking about the flat, and anyway,",
         "I was in the garden, well, first in the kitchen, and then I remembered something:",
-        "You know how it is when you order things late at night, and then the dog barks, so,",
+        "You know how it is when you put things off until late at night, and then the dog barks, so,",
         "It all began with the move, or rather the plan for the move, and so on and so forth,",
         "My mother always says to keep an eye on these things, and she is right I suppose,",
         "There was this evening with friends, never mind, what I actually mean is:",

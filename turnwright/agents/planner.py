@@ -29,6 +29,7 @@ async def write_plan(
         "twists": domain.twists,
         "styles": domain.styles,
         "tools": list(domain.tools.values()),
+        "device": list(domain.user_tools.values()),
         "policy": domain.policy,
         "written": [plan.synthesis.summary for plan in written],
     }
@@ -52,7 +53,8 @@ def _acceptable(domain: Domain, written: Sequence[Plan]) -> Reader[PlanPair]:
 
 
 def _check_words(plan: Synthesis, domain: Domain) -> None:
-    known = {"families": domain.families, "styles": domain.styles, "twists": domain.twists, "tools": domain.tools}
+    tools = {**domain.tools, **domain.user_tools}
+    known = {"families": domain.families, "styles": domain.styles, "twists": domain.twists, "tools": tools}
     used = {"families": [plan.family], "styles": [plan.user_style], "twists": plan.twists, "tools": plan.tool_patterns}
     for kind, words in used.items():
         unknown = [word for word in words if word not in known[kind]]

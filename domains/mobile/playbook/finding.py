@@ -13,7 +13,7 @@ TODAY = date(2026, 6, 15)
 NUMBER = re.compile(r"\b555-\d{3}-\d{4}\b")
 BILL_ID = re.compile(r"\bB-\d{4}\b")
 SIM_ID = re.compile(r"\bSIM-\d{6}\b")
-_OWN_NUMBER = re.compile(r"\bmy phone[ _]number is (555-\d{3}-\d{4})", re.IGNORECASE)
+_OWN_NUMBER = re.compile(r"\bmy phone number is (555-\d{3}-\d{4})", re.IGNORECASE)
 
 Row = dict[str, Any]
 
@@ -22,16 +22,12 @@ def _numbers(text: str) -> Iterable[Row]:
     return [{"phone_number": number} for number in dict.fromkeys(_OWN_NUMBER.findall(text))]
 
 
-def _name_and_birth_date(text: str) -> Iterable[Row]:
-    return name_and_birth_date(text.replace("_", " "))
-
-
 WAYS = (
     Way("find_user_by_phone_number", "Could you please tell me your phone number?", _numbers),
     Way(
         "find_user_by_name_birth_date",
         "Then please tell me your first and last name and your birth date, so that I can find your account.",
-        _name_and_birth_date,
+        name_and_birth_date,
     ),
 )
 
@@ -78,19 +74,6 @@ def _described_line(case: Case, user_id: str | None) -> Row | None:
 
 def _label_position(line: Row, text: str) -> int:
     return last_position(f"{line['label']} line", text)
-
-
-def find_method(case: Case, user_id: str, question: str) -> Row | None:
-    """The payment method that the customer means, asked for if they name none."""
-    methods = case.call("list_payment_methods", user_id=user_id) or []
-    found = case.latest(methods, _method_position)
-    if found is None:
-        case.ask(f"{question} I see {'; '.join(one['label'] for one in methods)}.")
-    return found
-
-
-def _method_position(method: Row, text: str) -> int:
-    return max(last_position(method["label"], text), last_position(method["payment_id"], text))
 
 
 def must_be_valid(case: Case, method: Row) -> None:

@@ -11,7 +11,6 @@ from domains.mobile.playbook.finding import (
     find_bill,
     find_charge,
     find_line,
-    find_method,
     find_package,
     find_plan,
     must_be_valid,
@@ -30,6 +29,7 @@ from domains.mobile.playbook.repairs import (
     resume,
     slow_data,
 )
+from domains.paying import find_method
 from turnwright.llm.embedded.case import Case, Refused
 from turnwright.llm.embedded.identity import identify, identify_unless_careless
 from turnwright.llm.embedded.playbook import Procedure
@@ -165,8 +165,6 @@ def pay_bill(case: Case) -> None:
     if bill["status"] == "paid":
         raise Refused(f"bill {bill['bill_id']} is paid already.")
     method = find_method(case, user_id, "Which payment method should be used for it?")
-    if method is None:
-        raise Refused("I could not tell which payment method you want.")
     must_be_valid(case, method)
     total = money(bill["total"])
     case.propose(f"I would charge {total} for bill {bill['bill_id']} to {method['label']}. Shall I?")
@@ -206,8 +204,6 @@ def dispute_charge(case: Case) -> None:
 def set_autopay(case: Case) -> None:
     user_id = identify(case, *WAYS)
     method = find_method(case, user_id, "Which payment method should be used?")
-    if method is None:
-        raise Refused("I could not tell which payment method you want.")
     must_be_valid(case, method)
     case.propose(f"From the next bill on I would have all bills paid from {method['label']}. Shall I?")
     case.make("set_autopay", user_id=user_id, payment_id=method["payment_id"])

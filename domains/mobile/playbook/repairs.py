@@ -9,12 +9,12 @@ from domains.mobile.playbook.finding import (
     WAYS,
     Row,
     find_line,
-    find_method,
     must_be_valid,
     offered,
     plan_of,
     unpaid,
 )
+from domains.paying import find_method
 from turnwright.llm.embedded.case import Case, Refused
 from turnwright.llm.embedded.identity import identify_unless_careless
 from turnwright.llm.embedded.words import last_position, money
@@ -133,8 +133,9 @@ def _overdue(case: Case, line: Row) -> list[Row]:
 def _payment(case: Case, line: Row, overdue: list[Row]) -> Row | None:
     owed = money(sum(bill["total"] for bill in overdue))
     question = f"The line is suspended because {owed} are overdue. Which payment method should that be charged to?"
-    method = find_method(case, line["user_id"], question)
-    if method is None:
+    try:
+        method = find_method(case, line["user_id"], question)
+    except Refused:
         case.forbid("the line is suspended for an overdue bill, and it can only be resumed when that is paid.")
         return None
     must_be_valid(case, method)

@@ -2,6 +2,7 @@
 
 import re
 
+from domains.paying import find_method
 from domains.shop.catalogue import CATALOGUE
 from domains.shop.playbook.finding import (
     WAYS,
@@ -9,7 +10,6 @@ from domains.shop.playbook.finding import (
     days_since,
     find_address,
     find_item,
-    find_method,
     find_order,
     find_variant,
     option_of,

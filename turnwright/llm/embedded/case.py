@@ -54,6 +54,8 @@ class Step:
     """The customer's words for what the call gave."""
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The arguments that are always the same."""
+    known: Mapping[str, str] = field(default_factory=dict[str, str])
+    """{argument: key of what the customer knows}: these are not for the assistant to say."""
     explained: str = ""
     """The same request for somebody who does not know how it is done; `heard` recognises it too."""
     pretended: str = ""
@@ -229,6 +231,9 @@ class SolvedCase(Case):
         step = self._steps[name]
         # A step may leave out what only its words need; what the tool takes is in the pattern's groups.
         arguments = {**step.arguments, **{key: about[key] for key in step.heard.groupindex if key in about}}
+        for name, key in step.known.items():
+            if found := re.search(rf"my {key.replace('_', ' ')} is (\S+)", self.heard):
+                arguments[name] = found[1]
         key = call_key(step.tool, arguments)
         self._done[key.hex()] += 1
         try:

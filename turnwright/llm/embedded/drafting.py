@@ -83,7 +83,7 @@ class Drafting(Generic[Customer]):
         initial: dict[str, dict[str, Any]] = {}
         for wish in wishes:
             for path, patch in wish.initial.items():
-                initial[path] = initial.get(path, {}) | patch
+                initial[path] = patch | initial.get(path, {})
         return {
             "persona": f"{person.persona} Style of writing: {desk.style}.",
             "goal": note + _goal(told),

@@ -9,7 +9,7 @@ from turnwright.llm.embedded.case import Case, Refused
 _EMAIL = re.compile(r"\bemail(?: address)?(?: is|:)? ([\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _NAME = re.compile(r"\bname(?: is|'s|:)? ([A-Z][\w'-]+) ([A-Z][\w'-]+)")
 _ZIP = re.compile(r"\bzip(?: code)?(?: is|:)? (\d{5})")
-_BIRTH_DATE = re.compile(r"\bbirth ?date(?: is|:)? (\d{4}-\d\d-\d\d)", re.IGNORECASE)
+BIRTH_DATE = re.compile(r"\bbirth ?date(?: is|:)? (\d{4}-\d\d-\d\d)", re.IGNORECASE)
 
 
 class Way(NamedTuple):
@@ -51,7 +51,7 @@ def name_and_zip(text: str) -> Iterable[dict[str, Any]]:
 
 
 def name_and_birth_date(text: str) -> Iterable[dict[str, Any]]:
-    return _named(text, "birth_date", _BIRTH_DATE)
+    return _named(text, "birth_date", BIRTH_DATE)
 
 
 def _named(text: str, key: str, pattern: re.Pattern[str]) -> Iterable[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The customer's mind: opens, answers from what it knows, agrees or corrects, and stops when served."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,8 @@ def speak(reading: Reading, playbook: Playbook, noise: Noise) -> str:
 
 def _with_device(reading: Reading, playbook: Playbook, asked: str, noise: Noise) -> str | None:
     """Do with the device what is asked for, one call after another, and tell what came of it; None if nothing is."""
-    steps = sorted(_asked_steps(playbook, asked), key=lambda found: found[0])
+    known = _known(reading)
+    steps = sorted(_asked_steps(playbook, asked, known), key=lambda found: found[0])
     if steps and _ASKS_HOW.search(reading.system.section("who you are")) and not _asked_how(reading):
         return noise.choose(_HOW, "how")
     told: list[str] = []
@@ -102,12 +103,19 @@ def _with_device(reading: Reading, playbook: Playbook, asked: str, noise: Noise)
     return " ".join(told) if told else None
 
 
-def _asked_steps(playbook: Playbook, asked: str) -> Iterator[tuple[int, Step, dict[str, Any]]]:
+def _asked_steps(
+    playbook: Playbook, asked: str, known: Mapping[str, str]
+) -> Iterator[tuple[int, Step, dict[str, Any]]]:
     """Where in the words each step stands, and its arguments."""
     for step in playbook.steps.values():
         if found := step.heard.search(asked):
             named = {name: value.lower() for name, value in found.groupdict().items() if value}
-            yield found.start(), step, {**step.arguments, **named}
+            own = {name: known[key] for name, key in step.known.items() if key in known}
+            yield found.start(), step, {**step.arguments, **named, **own}
+
+
+def _known(reading: Reading) -> dict[str, str]:
+    return dict(re.findall(r"^- (\w+): (.+)$", reading.system.section("what you know"), re.MULTILINE))
 
 
 def _asked_how(reading: Reading) -> bool:
@@ -160,7 +168,7 @@ def _asks(words: str) -> bool:
 
 
 def _answer_question(reading: Reading, playbook: Playbook, asked: str, said: str, noise: Noise) -> str | None:
-    known = dict(re.findall(r"^- (\w+): (.+)$", reading.system.section("what you know"), re.MULTILINE))
+    known = _known(reading)
     topics = [key for key, topic in playbook.topics.items() if topic.search(asked)]
     answers = [_clause(key, known[key], playbook) for key in topics if key in known]
     if answers:

@@ -1,13 +1,13 @@
 """The assistant's mind: understands what the customer asks for, and runs the playbook's procedure for each request."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from turnwright.llm.embedded.case import Act, Case, Declined, HandedOver, Refused
 from turnwright.llm.embedded.lapses import Noise
 from turnwright.llm.embedded.playbook import Playbook
-from turnwright.llm.embedded.reading import Reading
+from turnwright.llm.embedded.reading import Reading, Transcript
 
 _GREETINGS = (
     "Hello! How can I help you today?",
@@ -26,11 +26,16 @@ class Wanted:
     text: str
 
 
-def understand(cues: Sequence[tuple[str, re.Pattern[str]]], heard: Sequence[str]) -> list[Wanted]:
-    """The requests in what the customer said, in order; words without a new request belong to the one before."""
+def understand(
+    cues: Sequence[tuple[str, re.Pattern[str]]], heard: Sequence[str], reports: Collection[int] = ()
+) -> list[Wanted]:
+    """The requests in what the customer said, in order; words without a new request belong to the one before.
+
+    `reports` are the numbers of messages that tell of a step with a device: they ask for nothing.
+    """
     wanted: list[Wanted] = []
-    for words in heard:
-        starts = _starts(cues, words, {one.action for one in wanted})
+    for place, words in enumerate(heard):
+        starts = [] if place in reports else _starts(cues, words, {one.action for one in wanted})
         if wanted:
             wanted[-1].text += " \n " + words[: starts[0][0] if starts else None]
         for number, (at, action) in enumerate(starts):
@@ -38,6 +43,19 @@ def understand(cues: Sequence[tuple[str, re.Pattern[str]]], heard: Sequence[str]
             end = starts[number + 1][0] if number + 1 < len(starts) else None
             wanted.append(Wanted(action, words[begin:end]))
     return wanted
+
+
+def _reports(transcript: Transcript, playbook: Playbook) -> set[int]:
+    """Which of the customer's messages answer the request for a step with their device."""
+    found, number, asked = set[int](), 0, ""
+    for one in transcript.said:
+        if one.mine:
+            asked = one.text
+            continue
+        if any(step.heard.search(asked) for step in playbook.steps.values()):
+            found.add(number)
+        number += 1
+    return found
 
 
 def _starts(cues: Sequence[tuple[str, re.Pattern[str]]], words: str, known: set[str]) -> list[tuple[int, str]]:
@@ -67,7 +85,8 @@ def serve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     transcript = reading.transcript
     if not reading.system.section("policy"):
         return "I have no policy to act on, so I can do nothing for you."
-    wanted = [one for one in understand(playbook.cues, transcript.heard) if one.action in playbook.procedures]
+    understood = understand(playbook.cues, transcript.heard, _reports(transcript, playbook))
+    wanted = [one for one in understood if one.action in playbook.procedures]
     if not wanted:
         return noise.choose(_GREETINGS, "greeting", str(len(transcript.heard)))
     heard = " \n ".join(transcript.heard)

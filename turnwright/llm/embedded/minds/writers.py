@@ -33,8 +33,9 @@ def draft(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     except Impossible as reason:
         return orjson.dumps({"impossible": str(reason)}).decode()
     if noise.strikes("hides_identity"):
-        written["knows"] = {k: v for k, v in written["knows"].items() if not playbook.identification.search(k)}
-        written["does_not_know"] = [*written["does_not_know"], "email", "name", "zip"]
+        hidden = [key for key in written["knows"] if playbook.identification.search(key)]
+        written["knows"] = {key: value for key, value in written["knows"].items() if key not in hidden}
+        written["does_not_know"] = [*written["does_not_know"], *hidden]
     if not reading.transcript.heard and noise.strikes("talks_around_json"):
         return f"Here is a customer for you. {written['persona']} {written['goal']}"
     return orjson.dumps(written).decode()
@@ -45,7 +46,8 @@ def solve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     wish: dict[str, Any] | None = reading.task.data("wish")
     if not wish:
         return "I see no wish."
-    heard = " \n ".join([wish["opening"], *(f"my {key} is {value}" for key, value in wish["knows"].items())])
+    knows = [f"my {key.replace('_', ' ')} is {value}" for key, value in wish["knows"].items()]
+    heard = " \n ".join([wish["opening"], *knows])
     tellings: list[Telling] = []
     ending = "INFORMED"
     for request in wish["requests"]:

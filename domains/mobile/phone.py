@@ -101,10 +101,13 @@ def reseat_sim(world: World) -> dict[str, Any]:
 
 
 @writes
-def enter_sim_pin(world: World) -> dict[str, Any]:
-    """Enter the PIN of the SIM card, which you remember, when the phone asks for it."""
-    if link_of(world).device["sim"] != "locked":
+def enter_sim_pin(world: World, pin: Annotated[str, "the PIN of the SIM card, four digits"]) -> dict[str, Any]:
+    """Enter the PIN of the SIM card when the phone asks for it."""
+    device = link_of(world).device
+    if device["sim"] != "locked":
         raise ToolError("the phone does not ask for a PIN")
+    if pin != device["sim_pin"]:
+        raise ToolError("this is not the PIN of the SIM card")
     world.update("device", "phone", sim="ok")
     return {"sim": "ok"}
 

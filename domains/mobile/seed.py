@@ -27,6 +27,7 @@ DEVICE = {
     "line_id": None,
     "airplane_mode": False,
     "sim": "ok",
+    "sim_pin": "0000",
     "radio": "ok",
     "mobile_data": True,
     "data_roaming": False,

@@ -39,6 +39,9 @@ class DeviceStart(_Start):
     sim: Literal["ok", "loose", "locked", "damaged"] = Field(
         "ok", description="loose: reseat it; locked: it wants its PIN; damaged: a human must help"
     )
+    sim_pin: str = Field(
+        "0000", description="the PIN of a locked SIM card, which the customer must know", pattern=r"^\d{4}$"
+    )
     radio: Literal["ok", "broken"] = Field("ok", description="broken: no service whatever is tried")
     mobile_data: bool = Field(True, description="false: no data")
     data_roaming: bool = Field(False, description="false: no data abroad")

@@ -30,6 +30,7 @@ KNOWN: dict[str, Any] = {
     "area_id": st.sampled_from([*TABLES["areas"]]),
     "charge_id": st.sampled_from(["c-1", "c-2", "c-9"]),
     "sim_id": st.sampled_from(["SIM-204518", "SIM-204519", "SIM-1"]),
+    "pin": st.sampled_from(["0000", "4711"]),
     "port_pin": st.sampled_from(["123456", "12"]),
     "carrier": st.just("Larkline"),
     "first_name": st.just(TABLES["users"][USERS[0]]["first_name"]),

@@ -129,7 +129,7 @@ OVERDUE: dict[str, Any] = {"status": "suspended", "suspension_reason": "overdue_
 NO_SERVICE: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, dict[str, Any]]]]] = {
     "airplane mode": ({"airplane_mode": True}, {}, [("toggle_airplane_mode", {"on": False})]),
     "loose SIM card": ({"sim": "loose"}, {}, [("reseat_sim", {})]),
-    "locked SIM card": ({"sim": "locked"}, {}, [("enter_sim_pin", {})]),
+    "locked SIM card": ({"sim": "locked", "sim_pin": "4711"}, {}, [("enter_sim_pin", {"pin": "4711"})]),
     "stale registration": ({}, {"provisioned": 2}, [("restart_phone", {})]),
     "stale, by airplane mode": (
         {},
@@ -228,6 +228,12 @@ def test_pictures_need_two_permissions():
     assert result(world, "check_app_permissions", app="messages") == {"sms": True, "storage": True, "network": True}
 
 
+def test_a_locked_card_takes_its_own_pin_only():
+    world = world_with({"sim": "locked", "sim_pin": "4711"})
+    assert made(world, "enter_sim_pin", pin="0000").error == "this is not the PIN of the SIM card"
+    assert world.changes() == {}
+
+
 def test_an_outage_cuts_the_home_area_only():
     assert result(world_with(status="outage", until="2026-06-16"), "check_status_bar")["service"] == "none"
     assert result(world_with(status="disturbed"), "run_speed_test")["rating"] == "slow"
@@ -245,7 +251,7 @@ def test_a_broken_phone_stays_broken(phone: dict[str, Any]):
 
 @pytest.mark.parametrize("tool", [*MOBILE.user_tools])
 def test_without_a_phone_nothing_works(tool: str):
-    given = {"on": True, "mode": "auto", "app": "messages", "permission": "sms", "kind": "text"}
+    given = {"on": True, "mode": "auto", "app": "messages", "permission": "sms", "kind": "text", "pin": "0000"}
     takes = MOBILE.user_tools[tool].arguments.model_fields
     world = World(MOBILE)
     assert made(world, tool, **{name: given[name] for name in takes}).error == "there is no phone in hand"
@@ -284,7 +290,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "six digits",
     ),
     "free words": ("transfer_to_human", {"reason": "angry"}, "technical_fault"),
-    "PIN not asked for": ("enter_sim_pin", {}, "does not ask"),
+    "PIN not asked for": ("enter_sim_pin", {"pin": "0000"}, "does not ask"),
     "no such mode": ("set_network_mode", {"mode": "7g"}, "auto"),
     "no such permission": ("grant_app_permission", {"app": "browser", "permission": "sms"}, "no use for"),
 }

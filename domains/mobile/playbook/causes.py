@@ -24,7 +24,7 @@ def _messages(*, sms: bool = True, storage: bool = True) -> dict[str, Any]:
 
 AIRPLANE = Cause("airplane", {"airplane_mode": True})
 LOOSE = Cause("sim", {"sim": "loose"})
-LOCKED = Cause("sim", {"sim": "locked"})
+LOCKED = Cause("sim", {"sim": "locked", "sim_pin": "4821"})
 DATA_OFF = Cause("data", {"mobile_data": False})
 SAVER = Cause("saver", {"data_saver": True})
 VPN = Cause("vpn", {"vpn": True})

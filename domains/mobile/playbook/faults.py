@@ -38,7 +38,10 @@ def _fault(symptom: str, network: tuple[str, ...] = ()) -> Search[Customer]:
         for line in active_lines(desk, customer):
             if chosen != "none" and "quota" in chosen and line["plan_id"] == "max-unlimited":
                 continue
-            wish = _wish(desk, symptom, line, on_the_phone(desk, symptom))
+            phone = on_the_phone(desk, symptom)
+            if "sim_pin" in phone:
+                phone["sim_pin"] = f"{int(desk.noise.uniform('pin', desk.number) * 9000) + 1000}"
+            wish = _wish(desk, symptom, line, phone)
             if wish is not None:
                 yield from _in_network(desk, customer, line, wish, chosen)
 
@@ -56,7 +59,9 @@ def _wish(desk: Desk, symptom: str, line: Row, phone: dict[str, Any]) -> Wish | 
         initial["device/phone"].setdefault("data_roaming", True)
         initial[f"lines/{line['line_id']}"] = {"roaming_enabled": True}
     wish = Wish(symptom, words, **about(desk, line), initial=initial)
-    return replace(wish, holes=wish.holes | {"country": country})
+    # Whoever has a locked SIM card knows its PIN, and tells it to the phone alone.
+    pin = {"sim_pin": phone["sim_pin"]} if "sim_pin" in phone else {}
+    return replace(wish, knows=wish.knows | pin, holes=wish.holes | {"country": country})
 
 
 def _in_network(desk: Desk, customer: Customer, line: Row, wish: Wish, chosen: str) -> Iterator[Wish]:

@@ -48,18 +48,21 @@ def _change(
     explained: str,
     done: str = "Done.",
     pretended: str = "Okay, that is done.",
+    known: dict[str, str] | None = None,
     **arguments: Any,
 ) -> Step:
     """A setting; asked for again, it comes with a reminder."""
     asks = (f"Please {ask}.", f"It does not seem to have worked yet. Please {ask} once more.")
-    return Step(tool, asks, any_of(heard), _told(lambda _: done), arguments, f"No problem. {explained}", pretended)
+    return Step(
+        tool, asks, any_of(heard), _told(lambda _: done), arguments, known or {}, f"No problem. {explained}", pretended
+    )
 
 
 def _look(
     tool: str, ask: str, heard: str, explained: str, told: Callable[[dict[str, Any]], str], **arguments: Any
 ) -> Step:
     asks = (f"Please {ask} and tell me what you see.", f"Please {ask} again and tell me what it says this time.")
-    return Step(tool, asks, any_of(heard), _told(told), arguments, f"No problem. {explained}")
+    return Step(tool, asks, any_of(heard), _told(told), arguments, explained=f"No problem. {explained}")
 
 
 def _try(
@@ -150,6 +153,7 @@ STEPS: dict[str, Step] = {
         "Tap on the message about the card, and enter the code of your SIM card with four digits; keep it to yourself.",
         "It took the code.",
         "I typed it in.",
+        {"pin": "sim_pin"},
     ),
     "data_on": _change(
         "toggle_mobile_data",
@@ -204,8 +208,8 @@ STEPS: dict[str, Step] = {
         re.compile(r"allow the messages app the use of (?P<permission>sms|storage)", re.IGNORECASE),
         _told(lambda result: f"{result['permission']} is allowed now."),
         {"app": "messages"},
-        "On the page with the permissions, tap the entry and allow the messages app the use of {permission}.",
-        "Okay, I allowed it.",
+        explained="On the page with the permissions, tap the entry and allow the messages app the use of {permission}.",
+        pretended="Okay, I allowed it.",
     ),
     "restart": _change(
         "restart_phone",

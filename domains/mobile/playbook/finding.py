@@ -23,7 +23,7 @@ def _numbers(text: str) -> Iterable[Row]:
 
 
 WAYS = (
-    Way("find_user_by_phone_number", "Could you please tell me your phone number?", _numbers),
+    Way("find_user_by_phone_number", "First I have to find your account: what is your phone number, please?", _numbers),
     Way(
         "find_user_by_name_birth_date",
         "Then please tell me your first and last name and your birth date, so that I can find your account.",
@@ -67,7 +67,8 @@ def _described_line(case: Case, user_id: str | None) -> Row | None:
     lines = case.call("list_lines", user_id=user_id) or []
     found = case.latest(lines, _label_position)
     if found is None:
-        case.ask(f"Which line is it about? I see the {', the '.join(line['label'] for line in lines)} line.")
+        labels = " and ".join(f"a {line['label']} line" for line in lines)
+        case.ask(f"Which line is it about? I see {labels}.")
         return None
     return case.call("get_line", phone_number=found["phone_number"])
 

@@ -29,7 +29,7 @@ def no_service(case: Case) -> None:
         return
     if _reactivated(case, line):
         case.do("restart")
-    _mend(case, (_bar, _sim), _is_connected)
+    _mend(case, (_bar_alone, _sim), _is_connected)
     case.tell(f"Your phone is connected again, line {line['phone_number']} works.")
 
 
@@ -220,34 +220,47 @@ def reconnect(case: Case) -> None:
     """Have the phone learn of a change in the network."""
     case.do("restart")
     if not _is_connected(case):
-        _mend(case, (_bar, _sim), _is_connected)
+        _mend(case, (_bar_alone, _sim), _is_connected)
 
 
 def _mend(case: Case, looks: tuple[Look, ...], is_well: Test) -> None:
-    """Go through the looks and mend what they show, twice at most, each time with a restart if that was not all.
+    """Go through the looks and mend what they show; if that was not all, restart and go through them once more.
 
     Raises:
         HandedOver: if nothing helps.
     """
-    for _ in range(2):
-        for look in looks:
-            look(case)
-        if is_well(case):
-            return
-        case.do("restart")
-        if is_well(case):
-            return
-    case.hand_over("technical_fault")
+    for look in looks:
+        look(case)
+    if is_well(case):
+        return
+    case.do("restart")
+    if is_well(case):
+        return
+    for look in looks:
+        look(case)
+    if not is_well(case):
+        case.hand_over("technical_fault")
 
 
 def _bar(case: Case) -> None:
+    words = _mended_bar(case)
+    if "not connected" in words and "plane" not in words:
+        _sim(case)
+
+
+def _mended_bar(case: Case) -> str:
+    """What the status bar said before it was set right."""
     words = case.do("status_bar")
     if "plane" in words:
         case.do("airplane_off")
-    elif "not connected" in words:
-        _sim(case)
     if "VPN" in words:
         case.do("vpn_off")
+    return words
+
+
+def _bar_alone(case: Case) -> None:
+    """Where the SIM card is looked at in any case."""
+    _mended_bar(case)
 
 
 def _sim(case: Case) -> None:

@@ -206,7 +206,7 @@ STEPS: dict[str, Step] = {
             "That does not seem to be set yet: please allow the messages app the use of {permission} again.",
         ),
         re.compile(r"allow the messages app the use of (?P<permission>sms|storage)", re.IGNORECASE),
-        _told(lambda result: f"{result['permission']} is allowed now."),
+        _told(lambda _: "That is allowed now."),
         {"app": "messages"},
         explained="On the page with the permissions, tap the entry and allow the messages app the use of {permission}.",
         pretended="Okay, I allowed it.",

@@ -1,6 +1,7 @@
 """The network's references: many scenarios drafted and executed without lapses; each keeps the policy's own rules."""
 
 import asyncio
+import re
 from itertools import combinations
 from typing import NamedTuple
 
@@ -10,12 +11,14 @@ from checkers.runs import read_only_run, reference_run
 from domains import load
 from domains.mobile.families import FAMILIES, STYLES
 from domains.mobile.playbook import PLAYBOOK
+from domains.mobile.playbook.hearing import CUES
 from prompts import GENERATION_0
 from prompts import load as load_generation
 from turnwright.agents.writer import execute, scenario_of, write_draft
 from turnwright.dialogue import Side
 from turnwright.errors import Failure
 from turnwright.llm.embedded import EmbeddedClient, Steady
+from turnwright.llm.embedded.minds.serving import understand
 from turnwright.llm.role import Ledger, Role
 from turnwright.record import derive_seed
 from turnwright.scenario import Ending, Evaluation, Plan, Scenario, Synthesis
@@ -93,6 +96,14 @@ def test_references_keep_the_policy(scenarios: list[Scenario]) -> None:
         assert found == [], (scenario.family, scenario.goal, found)
         assert bool(run.changes) is (scenario.ending is Ending.CHANGED) or scenario.ending is Ending.TRANSFERRED
         assert read_only_run(MOBILE, scenario).changes == {}
+
+
+def test_each_wish_is_heard_as_what_it_is(scenarios: list[Scenario]) -> None:
+    for scenario in scenarios:
+        parts = re.split(r"\(\d\) ", scenario.goal)
+        wishes = [part.partition(" When the assistant")[0] for part in (parts[1:] or parts)]
+        heard = [[one.action for one in understand(CUES, [f"I want to {wish}"])] for wish in wishes]
+        assert heard == [[request.action] for request in scenario.requests], scenario.goal
 
 
 REFUSED = {"waive_fee", "foreign_line", "early_downgrade", "resume_unpaid", "port_unpaid"}

@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "three_requests": (
         ("phone_only", "usage", "autopay"),
         ("suspend", "bill_question", "autopay"),
-        ("slow_phone", "pay", "leave"),
+        ("slow_phone", "pay", "usage"),
         ("top_up", "dispute", "autopay"),
     ),
     "port_in": (("move_in",),),

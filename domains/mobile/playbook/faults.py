@@ -25,7 +25,7 @@ _COUNTRIES = ("Portugal", "Japan", "Canada", "Greece", "Mexico", "Ireland", "Nor
 _GOALS = {
     "no_service": "get rid of the trouble with {line}: its phone has no service",
     "slow_data": "get rid of the trouble with {line}: the internet is slow or nothing loads",
-    "no_data_abroad": "use the internet abroad with {line}: you are in {country} and nothing loads there",
+    "no_data_abroad": "use the internet abroad with {line}: you are in {country} and cannot get any",
     "picture_messages": "be able to send picture messages from {line} again",
 }
 

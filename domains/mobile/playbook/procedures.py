@@ -182,7 +182,10 @@ def bill_question(case: Case) -> None:
         ("TOTAL", "money", bill["total"]),
     )
     case.tell(f"Its due date is {bill['due']}.", ("DUE", "date", bill["due"]))
-    if charge := find_charge(case, bill):
+    charge = find_charge(case, bill)
+    if charge is None:
+        case.ask(_which_charge(bill))
+    else:
         case.tell(f"For {charge['text']} it has {money(charge['amount'])}.", ("CHARGE", "money", charge["amount"]))
 
 
@@ -190,7 +193,7 @@ def dispute_charge(case: Case) -> None:
     bill = find_bill(case, identify(case, *WAYS))
     charge = find_charge(case, bill)
     if charge is None:
-        case.ask(f"Which charge do you mean: {'; '.join(one['text'] for one in bill['charges'])}?")
+        case.ask(_which_charge(bill))
         raise Refused("I could not tell which charge you mean.")
     if days_since(bill["issued"]) > 60:
         case.forbid(f"the bill is of {bill['issued']}, and only bills of the last 60 days can be looked into.")
@@ -199,6 +202,10 @@ def dispute_charge(case: Case) -> None:
     done = case.make("dispute_charge", bill_id=bill["bill_id"], charge_id=charge["charge_id"])
     case.tell(f"Your ticket is {done['ticket_id']}, about {amount}.", ("TICKET_ID", "text", done["ticket_id"]))
     case.tell(f"You get an answer by {done['answer_by']}.", ("ANSWER_BY", "date", done["answer_by"]))
+
+
+def _which_charge(bill: Row) -> str:
+    return f"Which charge do you mean: {'; '.join(one['text'] for one in bill['charges'])}?"
 
 
 def set_autopay(case: Case) -> None:

@@ -18,17 +18,8 @@ from domains.mobile.playbook.finding import (
     plan_of,
     unpaid,
 )
-from domains.mobile.playbook.repairs import (
-    add_package,
-    allow_roaming,
-    change_to,
-    no_data_abroad,
-    no_service,
-    picture_messages,
-    reconnect,
-    resume,
-    slow_data,
-)
+from domains.mobile.playbook.network_side import add_package, allow_roaming, change_to, resume
+from domains.mobile.playbook.repairs import no_data_abroad, no_service, picture_messages, reconnect, slow_data
 from domains.paying import find_method
 from turnwright.llm.embedded.case import Case, Refused
 from turnwright.llm.embedded.identity import identify, identify_unless_careless

@@ -12,6 +12,9 @@ GOOD_MBPS = 5.0
 PICTURE_MBPS = 0.5
 """What a picture message needs."""
 
+APPS = {"messages": ("sms", "storage", "network"), "browser": ("storage", "network")}
+"""What each app may be allowed; the phone's row holds it as "messages_sms" and so on."""
+
 _USED_UP_MBPS = 0.1
 _ABROAD_MBPS = 20.0
 _DISTURBED_MBPS = 1.0
@@ -84,13 +87,13 @@ def can_call(link: Link) -> bool:
 
 
 def can_text(link: Link) -> bool:
-    return has_service(link) and link.device["permissions"]["messages"]["sms"]
+    return has_service(link) and link.device["messages_sms"]
 
 
 def can_send_pictures(link: Link) -> bool:
-    permissions = link.device["permissions"]["messages"]
-    allowed = permissions["sms"] and permissions["storage"]
-    return can_text(link) and allowed and link.device["mms_url"] == "ok" and data_mbps(link) >= PICTURE_MBPS
+    device = link.device
+    set_up = device["messages_storage"] and device["mms_url"] == "ok"
+    return can_text(link) and set_up and data_mbps(link) >= PICTURE_MBPS
 
 
 def registered(world: World, link: Link, **fields: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from domains.mobile.network import (
+    APPS,
     GOOD_MBPS,
     RIGHT_APN,
     can_call,
@@ -58,7 +59,8 @@ def check_apn(world: World) -> dict[str, Any]:
 @reads
 def check_app_permissions(world: World, app: App) -> dict[str, Any]:
     """Look at what an app is allowed to do."""
-    return link_of(world).device["permissions"][app]
+    device = link_of(world).device
+    return {permission: device[f"{app}_{permission}"] for permission in APPS[app]}
 
 
 @reads
@@ -159,10 +161,9 @@ def disconnect_vpn(world: World) -> dict[str, Any]:
 @writes
 def grant_app_permission(world: World, app: App, permission: Permission) -> dict[str, Any]:
     """Allow an app something."""
-    permissions = link_of(world).device["permissions"]
-    if permission not in permissions[app]:
+    if permission not in APPS[app]:
         raise ToolError(f"the app {app} has no use for {permission}")
-    _set(world, permissions={**permissions, app: {**permissions[app], permission: True}})
+    _set(world, **{f"{app}_{permission}": True})
     return {"app": app, "permission": permission, "granted": True}
 
 

@@ -36,10 +36,11 @@ DEVICE = {
     "network_mode": "auto",
     "apn": RIGHT_APN,
     "mms_url": "ok",
-    "permissions": {
-        "messages": {"sms": True, "storage": True, "network": True},
-        "browser": {"storage": True, "network": True},
-    },
+    "messages_sms": True,
+    "messages_storage": True,
+    "messages_network": True,
+    "browser_storage": True,
+    "browser_network": True,
     "location": "home",
     "provisioned_seen": 1,
 }

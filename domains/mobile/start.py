@@ -9,28 +9,6 @@ class _Start(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class MessagesPermissions(_Start):
-    """What the app for messages may do."""
-
-    sms: bool
-    storage: bool
-    network: bool
-
-
-class BrowserPermissions(_Start):
-    """What the browser may do."""
-
-    storage: bool
-    network: bool
-
-
-class Permissions(_Start):
-    """Both apps, whole."""
-
-    messages: MessagesPermissions
-    browser: BrowserPermissions
-
-
 class DeviceStart(_Start):
     """The phone; without a line there is none in the user's hand."""
 
@@ -52,7 +30,11 @@ class DeviceStart(_Start):
     )
     apn: str = Field("tern.internet", description="any other name: no data")
     mms_url: Literal["ok", "missing"] = Field("ok", description="missing: no picture messages")
-    permissions: Permissions | None = Field(None, description="messages without sms or storage: no picture messages")
+    messages_sms: bool = Field(True, description="false: the messages app may send nothing")
+    messages_storage: bool = Field(True, description="false: no picture messages")
+    messages_network: bool = Field(True, description="whether the messages app may use the network")
+    browser_storage: bool = Field(True, description="whether the browser may use the storage")
+    browser_network: bool = Field(True, description="whether the browser may use the network")
     location: str = Field("home", description='"home" or the country where the phone is')
     provisioned_seen: int = Field(1, description="less than the line's provisioned: no service until a restart")
 

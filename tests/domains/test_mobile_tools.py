@@ -214,11 +214,7 @@ def test_pictures_need_data_and_their_address(phone: dict[str, Any], sent: bool)
 
 
 def test_pictures_need_two_permissions():
-    barred = {
-        "messages": {"sms": False, "storage": False, "network": True},
-        "browser": {"storage": True, "network": True},
-    }
-    world = world_with({"permissions": barred})
+    world = world_with({"messages_sms": False, "messages_storage": False})
     assert not result(world, "send_test_message", kind="text")["sent"]
     result(world, "grant_app_permission", app="messages", permission="sms")
     assert result(world, "send_test_message", kind="text")["sent"]

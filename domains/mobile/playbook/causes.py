@@ -15,13 +15,6 @@ class Cause:
     phone: Mapping[str, Any]
 
 
-_PERMISSIONS = {"browser": {"storage": True, "network": True}}
-
-
-def _messages(*, sms: bool = True, storage: bool = True) -> dict[str, Any]:
-    return {"permissions": {**_PERMISSIONS, "messages": {"sms": sms, "storage": storage, "network": True}}}
-
-
 AIRPLANE = Cause("airplane", {"airplane_mode": True})
 LOOSE = Cause("sim", {"sim": "loose"})
 LOCKED = Cause("sim", {"sim": "locked", "sim_pin": "4821"})
@@ -34,9 +27,9 @@ WRONG_APN = Cause("apn", {"apn": "web.default"})
 OLD_APN = Cause("apn", {"apn": "tern.wap", "mms_url": "missing"})
 NO_MMS = Cause("apn", {"mms_url": "missing"})
 ROAMING_OFF = Cause("roaming", {"data_roaming": False})
-NO_STORAGE = Cause("permissions", _messages(storage=False))
-NO_SMS = Cause("permissions", _messages(sms=False))
-NOTHING_ALLOWED = Cause("permissions", _messages(sms=False, storage=False))
+NO_STORAGE = Cause("permissions", {"messages_storage": False})
+NO_SMS = Cause("permissions", {"messages_sms": False})
+NOTHING_ALLOWED = Cause("permissions", {"messages_sms": False, "messages_storage": False})
 
 ON_THE_PHONE = {
     "no_service": (AIRPLANE, LOOSE, LOCKED),

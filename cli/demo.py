@@ -1,4 +1,4 @@
-"""The demo night, `python -m cli.demo [--fresh]`: 240 slots of the shop, and where to look at what came of them."""
+"""The demo night, `python -m cli.demo [--fresh]`: 360 slots of all domains, and where to look at what came of them."""
 
 import os
 import shlex
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cli.console import out, say
 from cli.main import DEFAULT_WAREHOUSE, exit_with, run
+from domains import DOMAINS
 from tasks.spec import RunSpec
 from turnwright.errors import BadInput
 from warehouse.catalog import Catalog
@@ -16,7 +17,7 @@ from warehouse.lock import run_lock
 from warehouse.manifest import Manifest
 from warehouse.store import Warehouse
 
-NIGHT = RunSpec(domains=("shop",), count=240, seed=1)
+NIGHT = RunSpec(domains=tuple(DOMAINS), count=360, seed=1)
 
 PASS_RATE = """
 SELECT count(*) AS played, count(*) FILTER (verdict = 'PASS') AS passed, round(passed / played, 3) AS pass_rate
@@ -27,6 +28,8 @@ FROM dialogues WHERE run_id = $run_id
 WORTH_READING = """
 SELECT kind, dialogue_id, family FROM (
     SELECT dialogue_id, family, verdict, turns, tool_calls, CASE
+        WHEN verdict = 'PASS' AND dialogue_id IN (SELECT dialogue_id FROM tool_calls WHERE side = 'user')
+            THEN 'the user is guided on their own phone; it passes'
         WHEN verdict = 'PASS' AND variant LIKE '%changes_mind_once%' THEN 'the user has a change of mind; it passes'
         WHEN verdict = 'FAIL' AND blame = 'ASSISTANT' AND changes <> '{}' THEN 'the assistant is to blame; it fails'
         WHEN verdict = 'PASS' AND ending = 'REFUSED' THEN 'the policy says no, and the assistant does; it passes'
@@ -60,7 +63,7 @@ def demo(folder: Path, fresh: bool) -> int:
     """Generate the night, or go on with it, or tell of the finished one; gives the exit status."""
     if fresh and folder.exists():
         forget(Warehouse.open(folder, create=False))
-    asked = ["--domain", *NIGHT.domains, "--count", str(NIGHT.count), "--seed", str(NIGHT.seed)]
+    asked = ["--domain", ",".join(NIGHT.domains), "--count", str(NIGHT.count), "--seed", str(NIGHT.seed)]
     say(f"$ {_turnwright()} generate {' '.join(asked)}")
     status = run(["generate", *asked, "--warehouse", str(folder)])
     if status == 0:

@@ -23,9 +23,9 @@ class Entry:
 
 
 DOMAINS: dict[str, Entry] = {
+    "shop": Entry(shop.domain, shop_playbook.PLAYBOOK, shop_playbook.HELD_OUT),
     "flights": Entry(flights.domain, flights_playbook.PLAYBOOK, flights_playbook.HELD_OUT),
     "mobile": Entry(mobile.domain, mobile_playbook.PLAYBOOK, mobile_playbook.HELD_OUT),
-    "shop": Entry(shop.domain, shop_playbook.PLAYBOOK, shop_playbook.HELD_OUT),
 }
 
 

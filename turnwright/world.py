@@ -7,6 +7,7 @@ proportion to the rows touched, never to the size of the database. There is no r
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,15 @@ class Domain:
         today = self.now.strftime("%A, %Y-%m-%d")
         return {"domain": self.name, "today": today, "device": list(self.user_tools.values())}
 
+    @cached_property
+    def start_fields(self) -> dict[str, Any]:
+        """`starts` as a prompt tells of them: {"table/id": {field: JSON schema}}; "id" stands for any row."""
+        return {self._place(table): _fields(model.model_json_schema()) for table, model in self.starts.items()}
+
+    def _place(self, table: str) -> str:
+        keys = [*self.database.tables[table]]
+        return f"{table}/{keys[0] if len(keys) == 1 else 'id'}"
+
     def side_of(self, tool: str) -> Side:
         """Who has a tool in hand."""
         return Side.USER if tool in self.user_tools else Side.ASSISTANT
@@ -86,6 +96,13 @@ class Domain:
     def test_scenarios(self) -> list[Scenario]:
         """The held-out test set, from its committed file."""
         return [Scenario.model_validate(row) for row in orjson.loads(self.test_file.read_bytes())]
+
+
+def _fields(schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {key: value for key, value in field.items() if key != "title"}
+        for name, field in schema["properties"].items()
+    }
 
 
 _DELETED = Row()

@@ -7,7 +7,6 @@ import pytest
 
 from domains import mobile
 from domains.mobile import DATABASE_FILE, NOW
-from domains.mobile.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_VARIANTS, STYLES, TWISTS
 from domains.mobile.seed import build
 from domains.seeding import written
 from turnwright.world import World
@@ -95,17 +94,6 @@ def test_every_user_has_lines_methods_and_a_unique_identity():
 
 def test_nobody_holds_a_phone_before_a_scenario_says_so():
     assert TABLES["device"]["phone"]["line_id"] is None
-
-
-def test_reserved_cells_leave_every_twist_and_style_to_training():
-    assert {family for family, _ in MOBILE.reserved_cells} == {*FAMILIES}
-    assert HELD_OUT_FAMILY not in FAMILIES
-    for variant in RESERVED_VARIANTS:
-        *twists, style = variant.split("+")
-        assert twists == sorted(twists)
-        assert style in STYLES
-        assert {*twists} <= {*TWISTS}
-    assert {*STYLES} & {*RESERVED_VARIANTS} == {"polite"}
 
 
 def test_splits_are_apart():

@@ -9,9 +9,7 @@ from domains import load
 from domains.held_out import split_of
 from domains.seeding import written
 from domains.shop import DATABASE_FILE, NOW
-from domains.shop.families import FAMILIES, HELD_OUT_FAMILY, RESERVED_VARIANTS, TWISTS
 from domains.shop.seed import build
-from domains.talk import STYLES
 from turnwright.errors import BadInput
 from turnwright.world import World
 
@@ -113,19 +111,6 @@ def test_each_split_has_customers_for_the_rare_families(split: str):
     assert sum(row["status"] == "lost" or days_ago(row["eta"]) > 10 for row in shipments) >= 4
     assert sum(row["status"] == "delivered" and days_ago(row["delivered_at"]) > 60 for row in orders) >= 10
     assert sum(row["status"] == "delivered" and days_ago(row["delivered_at"]) <= 14 for row in orders) >= 10
-
-
-def test_reserved_cells_leave_every_twist_and_style_to_training():
-    assert len(load("shop").reserved_cells) >= 60
-    assert {family for family, _ in load("shop").reserved_cells} == {*FAMILIES}
-    assert HELD_OUT_FAMILY not in FAMILIES
-    for variant in RESERVED_VARIANTS:
-        *twists, style = variant.split("+")
-        assert twists == sorted(twists)
-        assert style in STYLES
-        assert {*twists} <= {*TWISTS}
-    assert not {f"{twist}+polite" for twist in TWISTS} & {*RESERVED_VARIANTS}
-    assert {*STYLES} & {*RESERVED_VARIANTS} == {"polite"}
 
 
 def test_customer_tells_the_profile_and_the_orders():

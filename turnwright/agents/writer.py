@@ -39,7 +39,7 @@ async def write_draft(
         "writes": [tool for tool in domain.tools.values() if tool.writes],
         "customers": [domain.customer(world, customer) for customer in customers],
         "number": number,
-        "starts": {table: fields.model_json_schema()["properties"] for table, fields in domain.starts.items()},
+        "starts": domain.start_fields,
     }
     bench = Bench(world, [tool for tool in domain.tools.values() if not tool.writes])
     return await ask(role, ledger, seed, partial(_draft, domain), Blame.TASK, context, bench)

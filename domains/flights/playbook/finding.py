@@ -113,13 +113,20 @@ def find_flight(case: Case, route: tuple[str, str], day: str) -> Row:
 
 
 def find_cabin(case: Case) -> str:
-    """The cabin in the customer's words; economy if there is none."""
-    named = case.latest(["basic economy", "economy", "business"], last_position) or "economy"
-    return "basic" if named == "basic economy" or _only_basic(case) else named
+    """The cabin in the customer's words.
+
+    Raises:
+        Refused: if there is none.
+    """
+    named = case.latest(["basic economy", "economy", "business"], _cabin_position)
+    if named is None:
+        case.ask("In which cabin would you like to fly, and who travels with you?")
+        raise Refused("I do not know which cabin.")
+    return "basic" if named == "basic economy" else named
 
 
-def _only_basic(case: Case) -> bool:
-    return 0 <= last_position("basic economy", case.text) == last_position("economy", case.text) - len("basic ")
+def _cabin_position(cabin: str, text: str) -> int:
+    return last_position(cabin, text.replace("basic economy", "basic-economy") if cabin == "economy" else text)
 
 
 def hours_since(moment: str) -> float:

@@ -34,7 +34,7 @@ CUES = (
             "(left|worth|balance|remains)[^.?!]{0,20} certificate",
         ),
     ),
-    ("change_cabin", any_of("upgrade", "higher cabin", r"\bin business and\b", "into business")),
+    ("change_cabin", any_of("upgrade", "higher cabin", r"have reservation \w+ in business", "into business")),
     (
         "cancel_reservation",
         any_of(r"\bcancel\b", "call off", "get rid of", "have [^.?!]{0,40} cancelled", "money back for"),
@@ -43,7 +43,7 @@ CUES = (
         "change_flight",
         any_of(
             r"\bmove the flight\b",
-            r"\b(move|change|shift|postpone|rebook)\b[^.?!]{0,60}(date|day|reservation|trip|flight)",
+            r"\b(move|change|shift|postpone|rebook) (the |my )?(date|day|reservation|trip|flight)",
             "(another|other|different|new) (date|day)",
         ),
     ),
@@ -58,7 +58,14 @@ CUES = (
     ),
     (
         "get_flight",
-        any_of("status of", "on time", r"\b(late|delayed)\b", "still (going|planned)", "take off", "leave as planned"),
+        any_of(
+            "status of",
+            "on time",
+            r"\b(are|be) (late|delayed)\b",
+            "still (going|planned)",
+            "take off",
+            "leave as planned",
+        ),
     ),
     (
         "book_flight",
@@ -77,8 +84,9 @@ TOPICS = {
     "trip": any_of("where the trip goes"),
     "new_date": any_of("on which date"),
     "date": any_of("on which date"),
+    "cabin": any_of("which cabin"),
+    "reason": any_of("the reason"),
     "route": any_of("from where to where"),
-    "asked": any_of("from where to where", "on which date"),
     "payment": any_of("payment method (would|should)"),
     "bags": any_of("how many bags"),
     "seat": any_of("which seat"),

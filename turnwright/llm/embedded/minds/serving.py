@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from turnwright.llm.embedded.case import Act, Case, Declined, HandedOver, Refused
 from turnwright.llm.embedded.lapses import Noise
@@ -60,20 +61,26 @@ def _reports(transcript: Transcript, playbook: Playbook) -> set[int]:
 
 def _starts(cues: Sequence[tuple[str, re.Pattern[str]]], words: str, known: set[str]) -> list[tuple[int, str]]:
     """Where new requests begin in these words; of cues that overlap, the one listed first counts."""
+    starts: list[tuple[int, str]] = []
+    ended = 0
+    for start, end, action in _cued(tuple(cues), words):
+        if action not in known:
+            known.add(action)
+            starts.append((max(ended, _sentence_start(words, start)), action))
+        ended = end
+    return starts
+
+
+@lru_cache(maxsize=4096)
+def _cued(cues: tuple[tuple[str, re.Pattern[str]], ...], words: str) -> list[tuple[int, int, str]]:
+    """(start, end, action) of the cues in these words, in order. What was said is heard again at every turn."""
     taken: list[tuple[int, int, str]] = []
     for action, cue in cues:
         for found in cue.finditer(words):
             free = all(found.end() <= start or found.start() >= end for start, end, _ in taken)
             if free:
                 taken.append((found.start(), found.end(), action))
-    starts: list[tuple[int, str]] = []
-    ended = 0
-    for start, end, action in sorted(taken):
-        if action not in known:
-            known.add(action)
-            starts.append((max(ended, _sentence_start(words, start)), action))
-        ended = end
-    return starts
+    return sorted(taken)
 
 
 def _sentence_start(words: str, at: int) -> int:

@@ -318,7 +318,7 @@ def _waive(desk: Desk, customer: Customer) -> Iterator[Wish]:
 
 def question(desk: Desk, customer: Customer) -> Iterator[Wish]:
     plan = desk.shuffled(desk.call("list_plans"), "asked")[0]["name"]
-    words = f"know what the {plan} plan costs and how large it is"
+    words = f"know what the {plan} plan costs and what is in it"
     yield Wish("list_plans", words, {"plan_asked": plan}, {"plan_asked": f"the {plan} plan"}, {"plan": plan})
 
 

@@ -1,15 +1,14 @@
-"""Mobile: a mobile network; its assistant serves one customer, who has a phone in their hand (dual control)."""
+"""Mobile: a mobile network; its assistant acts on the network, its users on the phone in their hand."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from domains.held_out import by_split, reserved
-from domains.mobile.device import USER_TOOLS
 from domains.mobile.families import FAMILIES, RESERVED_VARIANTS, STYLES, TWISTS
 from domains.mobile.policy_rules import RULE_BOOK
 from domains.mobile.start import STARTS
-from domains.mobile.tools import TOOLS
+from domains.mobile.tools import TOOLS, USER_TOOLS
 from turnwright.database import Database
 from turnwright.world import Domain, World
 
@@ -20,22 +19,23 @@ NOW = datetime(2026, 6, 15, 10, 0)
 
 INDEXES = {
     "users": ("birth_date",),
+    "lines": ("user_id", "phone_number", "sim_id"),
+    "bills": ("user_id",),
     "payment_methods": ("user_id",),
-    "lines": ("user_id",),
-    "bills": ("phone_number",),
-    "transfer_pins": ("phone_number",),
+    "tickets": ("bill_id",),
+    "port_requests": ("phone_number",),
 }
 
 
 def customer(world: World, user_id: str) -> dict[str, Any]:
-    """The user's row, and the number, plan and status of each of their lines."""
-    lines = world.find("lines", "user_id", user_id)
-    shown = ("phone_number", "plan_id", "status", "suspension")
-    return {"user": world.get("users", user_id), "lines": [{name: line[name] for name in shown} for line in lines]}
+    """The user's row, and what tells their lines apart."""
+    names = ("line_id", "phone_number", "label", "status", "plan_id", "contract_end", "area_id")
+    lines = [{name: line[name] for name in names} for line in world.find("lines", "user_id", user_id)]
+    return {"user": world.get("users", user_id), "lines": lines}
 
 
 def domain() -> Domain:
-    """The mobile network, read from its folder."""
+    """The network, read from its folder."""
     database = Database.load(DATABASE_FILE, INDEXES)
     return Domain(
         name="mobile",

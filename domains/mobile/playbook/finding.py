@@ -1,48 +1,50 @@
-"""Finding: what a customer's words refer to: an account, a line, a plan, a package."""
+"""Finding: what a customer's words refer to: an account, a line, a bill, a payment method, a plan, a package."""
 
 import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from domains.mobile.offers import PACKAGES, PLANS
 from turnwright.llm.embedded.case import Case, Refused
-from turnwright.llm.embedded.identity import BIRTH_DATE, Way, name_and_birth_date
-from turnwright.llm.embedded.words import last_position
+from turnwright.llm.embedded.identity import Way, name_and_birth_date
+from turnwright.llm.embedded.words import last_position, money
 
 TODAY = date(2026, 6, 15)
-NUMBER = re.compile(r"\b555-\d{4}\b")
+NUMBER = re.compile(r"\b555-\d{3}-\d{4}\b")
+BILL_ID = re.compile(r"\bB-\d{4}\b")
+SIM_ID = re.compile(r"\bSIM-\d{6}\b")
+_OWN_NUMBER = re.compile(r"\bmy phone number is (555-\d{3}-\d{4})", re.IGNORECASE)
+
 Row = dict[str, Any]
 
 
-def _number_and_birth_date(text: str) -> Iterable[dict[str, Any]]:
-    born = BIRTH_DATE.search(text)
-    return [{"phone_number": number, "birth_date": born[1]} for number in dict.fromkeys(NUMBER.findall(text)) if born]
+def _numbers(text: str) -> Iterable[Row]:
+    return [{"phone_number": number} for number in dict.fromkeys(_OWN_NUMBER.findall(text))]
 
 
 WAYS = (
-    Way(
-        "find_user_by_phone_number",
-        "Could you please tell me the number of your line and your birth date?",
-        _number_and_birth_date,
-    ),
+    Way("find_user_by_phone_number", "First I have to find your account: what is your phone number, please?", _numbers),
     Way(
         "find_user_by_name_birth_date",
-        "Then please tell me your first and last name, so that I can find you with your birth date.",
+        "Then please tell me your first and last name and your birth date, so that I can find your account.",
         name_and_birth_date,
     ),
 )
 
 
+def numbers_named(case: Case) -> list[str]:
+    """The numbers that a request is about, the last one first; those that only identify the customer are none."""
+    return [*reversed(dict.fromkeys(NUMBER.findall(_OWN_NUMBER.sub("", case.text))))]
+
+
 def find_line(case: Case, user_id: str | None) -> Row:
-    """The line that the request is about.
+    """The line that the request is about, in full.
 
     Raises:
         Refused: if it cannot be found, or belongs to somebody else.
     """
     line = _named_line(case) or _described_line(case, user_id)
     if line is None:
-        case.ask("Which line is it about? Please give me its number, or tell me which plan it has.")
         raise Refused("I could not find the line that you mean.")
     if user_id and line["user_id"] != user_id:
         case.forbid("that line belongs to another account, and I may only deal with your own.")
@@ -50,7 +52,7 @@ def find_line(case: Case, user_id: str | None) -> Row:
 
 
 def _named_line(case: Case) -> Row | None:
-    for number in reversed(list(dict.fromkeys(NUMBER.findall(case.text)))):
+    for number in numbers_named(case):
         line = case.call("get_line", phone_number=number)
         if line:
             return line
@@ -60,48 +62,94 @@ def _named_line(case: Case) -> Row | None:
 
 def _described_line(case: Case, user_id: str | None) -> Row | None:
     if user_id is None:
+        case.ask("Which line is it about? Please give me its label or its number.")
         return None
     lines = case.call("list_lines", user_id=user_id) or []
-    named = case.latest(lines, lambda line, text: last_position(f"{line['plan']} line", text))
-    chosen = named or (lines[0] if len(lines) == 1 else None)
-    return case.call("get_line", phone_number=chosen["phone_number"]) if chosen else None
+    found = case.latest(lines, _label_position)
+    if found is None:
+        labels = " and ".join(f"a {line['label']} line" for line in lines)
+        case.ask(f"Which line is it about? I see {labels}.")
+        return None
+    return case.call("get_line", phone_number=found["phone_number"])
 
 
-def find_plan(case: Case, current: str | None) -> Row:
-    """The plan that the customer wants.
+def _label_position(line: Row, text: str) -> int:
+    return last_position(f"{line['label']} line", text)
+
+
+def must_be_valid(case: Case, method: Row) -> None:
+    if days_since(method["valid_until"]) > 0:
+        case.forbid(f"{method['label']} was only valid until {method['valid_until']}.")
+
+
+def find_plan(case: Case) -> Row:
+    """The plan that the customer names.
 
     Raises:
-        Refused: if it cannot be told which.
+        Refused: if there is none.
     """
-    plans = [plan for plan in case.call("list_plans") if plan["plan_id"] != current]
-    found = case.latest(plans, lambda plan, text: last_position(f"{plan['name']} plan", text))
+    plans = case.call("list_plans") or []
+    found = case.latest(plans, _name_position)
     if found is None:
-        names = "; ".join(f"{plan['name']} for ${plan['price']:.2f}" for plan in plans)
-        case.ask(f"Which plan would you like? There are {names}.")
+        sold = "; ".join(f"{one['name']} for {money(one['price'])}" for one in plans if one["status"] == "sold")
+        case.ask(f"Which plan would you like? There are {sold}.")
         raise Refused("I could not tell which plan you want.")
     return found
 
 
 def find_package(case: Case) -> Row:
-    """The data package that the customer wants.
+    """The data package that the customer names.
 
     Raises:
-        Refused: if it cannot be told which.
+        Refused: if there is none.
     """
-    packages = case.call("list_data_packages")
-    found = case.latest(packages, lambda package, text: last_position(package["name"], text))
+    packages = case.call("list_data_packages") or []
+    found = case.latest(packages, _name_position)
     if found is None:
-        names = "; ".join(f"{package['name']} for ${package['price']:.2f}" for package in packages)
-        case.ask(f"Which data package would you like? There are {names}.")
+        case.ask(f"Which package would you like? {offered(packages)}")
         raise Refused("I could not tell which package you want.")
     return found
 
 
-PLAN_NAMES = {key: name for key, name, _, _ in PLANS}
-PLAN_PRICES = {key: price for key, _, price, _ in PLANS}
-PACKAGE_NAMES = [name for _, name, _, _ in PACKAGES]
+def offered(packages: list[Row]) -> str:
+    names = "; ".join(f"{one['name']} for {money(one['price'])}" for one in packages)
+    return f"There are {names}."
 
 
-def is_over(day: str | None) -> bool:
-    """Whether a contract that runs until this day no longer does; one that never ran is over too."""
-    return day is None or date.fromisoformat(day) < TODAY
+def _name_position(row: Row, text: str) -> int:
+    return last_position(row["name"], text)
+
+
+def plan_of(case: Case, line: Row) -> Row:
+    return next(plan for plan in case.call("list_plans") if plan["plan_id"] == line["plan_id"])
+
+
+def find_bill(case: Case, user_id: str) -> Row:
+    """The bill that the customer means, in full; the newest one if they say no more.
+
+    Raises:
+        Refused: if it cannot be found, or belongs to somebody else.
+    """
+    named = BILL_ID.findall(case.text)
+    bills = case.call("list_bills", user_id=user_id) or []
+    bill_id = named[-1] if named else next((bill["bill_id"] for bill in bills), "")
+    bill = case.call("get_bill", bill_id=bill_id)
+    if bill is None:
+        raise Refused("I could not find that bill.")
+    if bill["user_id"] != user_id:
+        case.forbid("that bill belongs to another account, and I may only deal with your own.")
+    return bill
+
+
+def find_charge(case: Case, bill: Row) -> Row | None:
+    """The charge on a bill that the customer speaks of."""
+    return case.latest(list(bill["charges"]), lambda one, text: last_position(one["text"], text))
+
+
+def unpaid(case: Case, user_id: str, *statuses: str) -> list[Row]:
+    return [bill for bill in case.call("list_bills", user_id=user_id) or [] if bill["status"] in statuses]
+
+
+def days_since(day: str) -> int:
+    """Days from an ISO date to the network's today."""
+    return (TODAY - date.fromisoformat(day)).days

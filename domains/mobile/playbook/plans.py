@@ -2,15 +2,19 @@
 
 from turnwright.llm.embedded.playbook import PlanIdea
 
-_NUMBER = ("wrong_number_first", "forgot_number", "asks_question_first")
-_CHOICE = ("changes_mind_once", *_NUMBER)
+_QUESTION = ("asks_question_first",)
+_NAMES = ("missing_number", *_QUESTION)
+_LINE = ("wrong_number_first", *_NAMES)
+_CHOICE = ("changes_mind_once", *_LINE)
+_STEPS = ("asks_how", *_LINE)
 _FOUND = ("find_user_by_phone_number", "get_line")
 
-_IDENTIFIED = "the customer was identified before anything of their account was told"
+_IDENTIFIED = "the customer was identified before any account fact was given"
 _AGREED = "the customer agreed to each change on the network before it was made"
-_TOLD = "the customer was told every amount, date and number that they are owed"
-_NOTHING_ELSE = "nothing was changed that the customer did not ask for or the repair did not need"
-_GUIDED = "the customer was guided step by step and the phone works in the end"
+_TOLD = "the customer was told every amount, date and number they are owed"
+_NOTHING_ELSE = "nothing was changed that the customer did not ask for or the fault did not need"
+_ORDER = "the network was looked at before the phone, and the phone step by step"
+_VERIFIED = "at the end it was tried on the phone whether all is well"
 
 _WRITE_RUBRICS = (_IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
 _WRITE_CODES = (
@@ -22,71 +26,70 @@ _WRITE_CODES = (
     "FACT_NOT_TOLD",
     "UNNEEDED_TRANSFER",
 )
-_FAULT_RUBRICS = (_IDENTIFIED, _AGREED, _GUIDED, _NOTHING_ELSE)
-_FAULT_CODES = (
-    "NO_AUTH",
-    "NO_CONFIRMATION",
-    "STEP_MISSING",
-    "MISSING_WRITE",
-    "WRONG_CHANGE",
-    "EXTRA_WRITE",
-    "FACT_NOT_TOLD",
-    "UNNEEDED_TRANSFER",
-)
+_MONEY_CODES = (*_WRITE_CODES, "WRONG_PAYMENT")
+_FAULT_CODES = (*_WRITE_CODES, "STEP_MISSING")
 _REFUSAL_RUBRICS = (_IDENTIFIED, "the request was refused with its reason", "nothing was changed")
 _REFUSAL_CODES = ("NO_AUTH", "NOT_REFUSED", "FORBIDDEN_WRITE", "UNNEEDED_TRANSFER")
-_INFO_CODES = ("NO_AUTH", "FACT_NOT_TOLD", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
+_INFO_CODES = ("FACT_NOT_TOLD", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
+_TRANSFER_CODES = ("NO_AUTH", "NO_TRANSFER", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
 
 
-def _write(*tools: str, tier: int = 1, twists: tuple[str, ...] = _NUMBER) -> PlanIdea:
-    return PlanIdea(tier, (*_FOUND, *tools), _WRITE_RUBRICS, (*_WRITE_CODES, "WRONG_PAYMENT"), twists)
+def _write(
+    *tools: str, tier: int = 1, codes: tuple[str, ...] = _WRITE_CODES, twists: tuple[str, ...] = _LINE
+) -> PlanIdea:
+    return PlanIdea(tier, (*_FOUND, *tools), _WRITE_RUBRICS, codes, twists)
 
 
-def _fault(*tools: str, tier: int = 2, twists: tuple[str, ...] = _NUMBER) -> PlanIdea:
-    return PlanIdea(tier, (*_FOUND, *tools), _FAULT_RUBRICS, _FAULT_CODES, twists)
+def _account(*tools: str, codes: tuple[str, ...] = _WRITE_CODES, twists: tuple[str, ...] = _NAMES) -> PlanIdea:
+    return PlanIdea(1, ("find_user_by_phone_number", *tools), _WRITE_RUBRICS, codes, twists)
 
 
-def _information(*tools: str) -> PlanIdea:
-    return PlanIdea(1, (*_FOUND, *tools), (_IDENTIFIED, _TOLD, "nothing was changed"), _INFO_CODES, _NUMBER)
+def _fault(*tools: str, tier: int = 3, twists: tuple[str, ...] = _STEPS) -> PlanIdea:
+    rubrics = (_IDENTIFIED, _ORDER, _AGREED, _VERIFIED, _NOTHING_ELSE)
+    return PlanIdea(tier, (*_FOUND, "check_network", *tools), rubrics, _FAULT_CODES, twists)
 
 
-def _refusal(*tools: str, twists: tuple[str, ...] = _NUMBER) -> PlanIdea:
-    return PlanIdea(2, (*_FOUND, *tools), _REFUSAL_RUBRICS, _REFUSAL_CODES, twists)
+def _refusal(*tools: str, twists: tuple[str, ...] = _LINE) -> PlanIdea:
+    return PlanIdea(2, ("find_user_by_phone_number", *tools), _REFUSAL_RUBRICS, _REFUSAL_CODES, twists)
 
 
-def _transfer(*tools: str, codes: tuple[str, ...] = ()) -> PlanIdea:
-    rubrics = (_IDENTIFIED, "the customer was handed over to a human")
-    return PlanIdea(
-        2, (*_FOUND, *tools, "transfer_to_human"), rubrics, ("NO_AUTH", "NO_TRANSFER", "EXTRA_WRITE", *codes), _NUMBER
-    )
+def _information(*tools: str, twists: tuple[str, ...] = _LINE) -> PlanIdea:
+    return PlanIdea(1, ("find_user_by_phone_number", *tools), (_TOLD, "nothing was changed"), _INFO_CODES, twists)
+
+
+def _transfer(*tools: str, twists: tuple[str, ...]) -> PlanIdea:
+    rubrics = (_IDENTIFIED, "the customer was handed over to a human", "nothing was changed on the network")
+    return PlanIdea(2, (*_FOUND, *tools, "transfer_to_human"), rubrics, _TRANSFER_CODES, twists)
 
 
 PLANS: dict[str, PlanIdea] = {
-    "change_plan": _write("list_plans", "change_plan", twists=_CHOICE),
-    "pay_bill": _write("list_bills", "list_payment_methods", "pay_bill", twists=_CHOICE),
-    "bill_question": _information("list_bills", "get_bill"),
-    "data_top_up": _write("list_data_packages", "list_payment_methods", "add_data", twists=_CHOICE),
-    "usage_question": _information(),
-    "suspend_lost": _write("suspend_line"),
-    "resume_line": _write("resume_line"),
-    "enable_roaming": _write("set_roaming"),
-    "leave_with_number": _write("list_bills", "give_transfer_pin"),
-    "update_email": _write("update_email", twists=("changes_mind_once", "asks_question_first")),
-    "no_service": _fault("check_network", "check_status_bar", "restart_phone"),
-    "slow_data": _fault("run_speed_test", "check_data_settings"),
-    "no_data_abroad": _fault("set_roaming", "check_status_bar", "run_speed_test", tier=3),
-    "picture_messages": _fault("send_test_picture", "check_app_permissions"),
-    "outage": _information("check_network"),
-    "broken_phone": _transfer("check_network", "check_status_bar", "restart_phone", codes=("STEP_MISSING",)),
-    "number_theft": _transfer(),
-    "waive_fee": _refusal(),
-    "foreign_line": _refusal(twists=("asks_question_first",)),
-    "early_downgrade": _refusal("list_plans"),
-    "resume_unpaid": _refusal("list_bills"),
-    "leave_unpaid": _refusal("list_bills"),
-    "fault_and_account": _fault("check_status_bar", "update_email", tier=3),
-    "three_requests": _write("pay_bill", "update_email", tier=3),
+    "change_plan": _write("list_plans", "change_plan", codes=_MONEY_CODES, twists=_CHOICE),
+    "pay_bill": _account("get_bill", "pay_bill", codes=_MONEY_CODES, twists=("changes_mind_once", *_NAMES)),
+    "bill_question": _information("list_bills", "get_bill", twists=_NAMES),
+    "dispute_charge": _account("get_bill", "dispute_charge"),
+    "set_autopay": _account("list_payment_methods", "set_autopay", twists=("changes_mind_once", *_NAMES)),
+    "data_top_up": _write("list_data_packages", "add_data", codes=_MONEY_CODES, twists=_CHOICE),
+    "usage_question": _information("get_line", "get_data_usage"),
+    "suspend_line": _write("suspend_line"),
+    "resume_line": _write("list_bills", "resume_line", "restart_phone", codes=_FAULT_CODES, twists=_STEPS),
+    "enable_roaming": _write("list_plans", "set_roaming", "restart_phone", codes=_FAULT_CODES, twists=_STEPS),
+    "replace_sim": _write("replace_sim", "restart_phone", codes=_FAULT_CODES, twists=_STEPS),
+    "port_out": _write("list_bills", "issue_port_out_pin"),
+    "no_service": _fault("resume_line", "check_status_bar", "check_sim", "restart_phone"),
+    "slow_data": _fault("get_data_usage", "check_status_bar", "check_data_settings", "run_speed_test"),
+    "no_data_abroad": _fault("set_roaming", "check_data_settings", "toggle_data_roaming", "run_speed_test"),
+    "picture_messages": _fault("check_apn", "check_app_permissions", "send_test_message"),
+    "outage": _information("get_line", "check_network"),
+    "waive_fee": _refusal(twists=_NAMES),
+    "foreign_line": _refusal("get_line", twists=_QUESTION),
+    "early_downgrade": _refusal("get_line", "list_plans"),
+    "resume_unpaid": _refusal("get_line", "list_bills"),
+    "port_unpaid": _refusal("get_line", "list_bills"),
+    "hardware_fault": _transfer("check_network", "check_sim", "restart_phone", twists=_STEPS),
+    "fraud_hold": _transfer(twists=_LINE),
+    "fault_and_account": _fault("check_status_bar", "restart_phone", "pay_bill", twists=("missing_number", "asks_how")),
+    "three_requests": _fault("check_status_bar", "add_data", "get_bill", twists=("missing_number",)),
 }
 
-NEW_SIM = _write("replace_sim")
+MOVING_IN = _account("request_port_in")
 """The idea of the family that only the test set has."""

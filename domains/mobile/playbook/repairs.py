@@ -1,108 +1,168 @@
-"""Repairs: how the assistant guides a customer on their phone, and how the answers decide what comes next."""
+"""Repairs: how the embedded teacher mends a fault: the network first, then the phone step by step, and a last test."""
 
 import re
+from collections.abc import Callable
 
-from domains.mobile.playbook.steps import FAST_MBPS
+from domains.mobile.network import GOOD_MBPS, RIGHT_APN
+from domains.mobile.playbook.finding import WAYS, Row, find_line
+from domains.mobile.playbook.network_side import allow_roaming_if_needed, give_data, is_down, reactivated
 from turnwright.llm.embedded.case import Case
+from turnwright.llm.embedded.identity import identify_unless_careless
 
-_ROUNDS = 9
-
-
-def get_service(case: Case) -> bool:
-    """Whether the phone has service in the end; the status bar is looked at after each repair."""
-    left = [_mode, _restart, _seat]
-    for _ in range(_ROUNDS):
-        bar = case.do("status_bar").lower()
-        if "airplane" in bar:
-            case.do("airplane_off")
-        elif "no sim" in bar:
-            case.do("reseat_sim")
-        elif "locked" in bar:
-            case.do("unlock_sim")
-        elif "no service" not in bar:
-            return True
-        elif not any(left.pop(0)(case) for _ in range(len(left))):
-            return False
-    return False
+Look = Callable[[Case], None]
+Test = Callable[[Case], bool]
 
 
-def _mode(case: Case) -> bool:
-    if "3g" not in case.do("network_mode").lower():
-        return False
-    case.do("mode_automatic")
-    return True
+def no_service(case: Case) -> None:
+    line = _line(case)
+    if is_down(case, line, "outage"):
+        return
+    if reactivated(case, line):
+        case.do("restart")
+    _mend(case, (_bar_alone, _sim), _is_connected)
+    case.tell(f"Your phone is connected again, line {line['phone_number']} works.")
 
 
-def _restart(case: Case) -> bool:
+def slow_data(case: Case) -> None:
+    line = _line(case)
+    if is_down(case, line, "outage", "disturbed"):
+        return
+    changed = reactivated(case, line)
+    give_data(case, line)
+    if changed:
+        case.do("restart")
+    _mend(case, (_bar, _settings, _mode, _apn), _is_fast)
+    case.tell(f"Mobile data on line {line['phone_number']} is as fast as it should be.")
+
+
+def no_data_abroad(case: Case) -> None:
+    line = _line(case)
+    changed = reactivated(case, line)
+    changed = allow_roaming_if_needed(case, line) or changed
+    give_data(case, line)
+    if changed:
+        case.do("restart")
+    _mend(case, (_bar, _settings_abroad, _mode, _apn), _is_fast)
+    case.tell(f"Line {line['phone_number']} now has mobile data where you are.")
+
+
+def picture_messages(case: Case) -> None:
+    line = _line(case)
+    if is_down(case, line, "outage", "disturbed"):
+        return
+    changed = reactivated(case, line)
+    give_data(case, line)
+    if changed:
+        case.do("restart")
+    _mend(case, (_bar, _settings, _mode, _apn, _permissions), _sends_pictures)
+    case.tell(f"Pictures go out again from line {line['phone_number']}.")
+
+
+def _line(case: Case) -> Row:
+    return find_line(case, identify_unless_careless(case, *WAYS))
+
+
+def reconnect(case: Case) -> None:
+    """Have the phone learn of a change in the network."""
     case.do("restart")
-    return True
+    if not _is_connected(case):
+        _mend(case, (_bar_alone, _sim), _is_connected)
 
 
-def _seat(case: Case) -> bool:
-    case.do("reseat_sim")
-    case.do("mode_automatic")
-    return True
+def _mend(case: Case, looks: tuple[Look, ...], is_well: Test) -> None:
+    """Go through the looks and mend what they show; if that was not all, restart and go through them once more.
+
+    Raises:
+        HandedOver: if nothing helps.
+    """
+    for look in looks:
+        look(case)
+    if is_well(case):
+        return
+    case.do("restart")
+    if is_well(case):
+        return
+    for look in looks:
+        look(case)
+    if not is_well(case):
+        case.hand_over("technical_fault")
 
 
-def get_data(case: Case) -> bool:
-    """Whether mobile data is fast in the end; the speed is measured after each repair."""
-    left = [_settings, _bar, _access_point, _mode, _restart]
-    while not _is_fast(case.do("speed_test")):
-        if not any(left.pop(0)(case) for _ in range(len(left))):
-            return False
-    return True
+def _bar(case: Case) -> None:
+    words = _mended_bar(case)
+    if "not connected" in words and "plane" not in words:
+        _sim(case)
 
 
-def _is_fast(words: str) -> bool:
-    measured = re.search(r"([\d.]+) Mbps", words)
-    return float(measured[1]) >= FAST_MBPS if measured else "fast" in words
-
-
-def _settings(case: Case) -> bool:
-    words = case.do("data_settings").lower()
-    wrong = [
-        step
-        for step, sign in (
-            ("mobile_data_on", "mobile data is off"),
-            ("data_roaming_on", "data roaming is off"),
-            ("data_saver_off", "data saver is on"),
-        )
-        if sign in words
-    ]
-    for step in wrong:
-        case.do(step)
-    return bool(wrong)
-
-
-def _bar(case: Case) -> bool:
-    """What the status bar shows besides the network: a VPN, or that there is no network at all."""
-    bar = case.do("status_bar").lower()
-    if "vpn" in bar:
-        case.do("vpn_off")
-    if "airplane" in bar:
+def _mended_bar(case: Case) -> str:
+    """What the status bar said before it was set right."""
+    words = case.do("status_bar")
+    if "plane" in words:
         case.do("airplane_off")
-    return "vpn" in bar or "airplane" in bar
+    if "VPN" in words:
+        case.do("vpn_off")
+    return words
 
 
-def _access_point(case: Case) -> bool:
-    if '"internet"' in case.do("apn"):
-        return False
-    case.do("reset_apn")
-    return True
+def _bar_alone(case: Case) -> None:
+    """Where the SIM card is looked at in any case."""
+    _mended_bar(case)
 
 
-def get_pictures(case: Case) -> bool:
-    """Whether picture messages go out in the end."""
-    words = case.do("picture").lower()
-    if "storage" in words:
-        if "not allowed" in case.do("permissions").lower():
-            case.do("allow_storage")
-        words = case.do("picture").lower()
-    if "no data" in words:
-        if not get_data(case):
-            return False
-        words = case.do("picture").lower()
-    if "storage" in words:
-        case.do("allow_storage")
-        words = case.do("picture").lower()
-    return "arrived" in words or "went" in words
+def _sim(case: Case) -> None:
+    words = case.do("sim")
+    if "damaged" in words:
+        case.hand_over("technical_fault")
+    if "loose" in words:
+        case.do("reseat")
+    elif "locked" in words:
+        case.do("sim_pin")
+
+
+def _settings(case: Case) -> None:
+    _switches(case, abroad=False)
+
+
+def _settings_abroad(case: Case) -> None:
+    _switches(case, abroad=True)
+
+
+def _switches(case: Case, *, abroad: bool) -> None:
+    words = case.do("settings")
+    if "mobile data is off" in words:
+        case.do("data_on")
+    if "data saver is on" in words:
+        case.do("saver_off")
+    if abroad and "data roaming is off" in words:
+        case.do("roaming_on")
+
+
+def _mode(case: Case) -> None:
+    if "set to auto" not in case.do("mode"):
+        case.do("mode_auto")
+
+
+def _apn(case: Case) -> None:
+    words = case.do("apn")
+    if f"name is {RIGHT_APN}," not in words or "address is missing" in words:
+        case.do("apn_reset")
+
+
+def _permissions(case: Case) -> None:
+    words = case.do("permissions")
+    for permission in ("sms", "storage"):
+        if f"{permission} denied" in words:
+            case.do("allow", permission=permission)
+
+
+def _is_connected(case: Case) -> bool:
+    return "not connected" not in case.do("connected")
+
+
+def _is_fast(case: Case) -> bool:
+    found = re.search(r"(\d+(?:\.\d+)?) Mbps", words := case.do("speed"))
+    return float(found[1]) >= GOOD_MBPS if found else "fast" in words
+
+
+def _sends_pictures(case: Case) -> bool:
+    return "not sent" not in case.do("picture")

@@ -1,217 +1,257 @@
-"""Steps: what a customer can do with their phone, how an assistant asks for it, and how the customer tells of it."""
+"""Steps: what a customer can do with their phone, how they are asked for it, and what they say that came of it."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from turnwright.llm.embedded.case import Step
-
-FAST_MBPS = 20.0
-_MODES = {"auto": "automatic", "5g_only": "5G only", "4g_only": "4G only", "3g_only": "3G only"}
-_SERVICE = {
-    "airplane mode": "There is a little airplane up there, so it is in airplane mode.",
-    "no SIM card": 'It says "no SIM card".',
-    "SIM card locked": "It says that the SIM card is locked.",
-    "no service": 'It says "no service".',
-    "home network": 'There are bars again, it says "home network".',
-}
+from turnwright.llm.embedded.words import any_of
 
 
-def _on(value: bool) -> str:
-    return "on" if value else "off"
+def _told(words: Callable[[dict[str, Any]], str]) -> Callable[[Any], str]:
+    def told(result: Any) -> str:
+        return f"The phone won't let me: {result['error']}." if "error" in result else words(result)
+
+    return told
 
 
-def _status_bar(result: Any) -> str:
-    service = result["service"]
-    words = _SERVICE.get(service) or f'There are bars, and it says "{service}".'
-    return f"{words} And there is a little VPN key." if result["vpn"] else words
+def _bar(result: dict[str, Any]) -> str:
+    service = "It says connected" if result["service"] == "connected" else "It says not connected"
+    plane = ", and there is a little plane" if result["airplane_mode"] else ""
+    key = ", and I see a key, so some VPN is running" if result["vpn"] else ""
+    return f"{service}{plane}{key}."
 
 
-def _data_settings(result: Any) -> str:
-    return (
-        f"Mobile data is {_on(result['mobile_data'])}, data roaming is {_on(result['data_roaming'])} "
-        f"and the data saver is {_on(result['data_saver'])}."
+def _sim(result: dict[str, Any]) -> str:
+    return {
+        "ok": "The SIM card looks fine.",
+        "loose": "It says that the card is loose.",
+        "locked": "It says that the card is locked and wants its code.",
+        "damaged": "It says that the card is damaged.",
+    }[result["sim"]]
+
+
+def _switches(result: dict[str, Any]) -> str:
+    states = (f"{name.replace('_', ' ')} is {'on' if on else 'off'}" for name, on in result.items())
+    return f"I see: {', '.join(states)}."
+
+
+def _permissions(result: dict[str, Any]) -> str:
+    states = (f"{name} {'allowed' if granted else 'denied'}" for name, granted in result.items())
+    return f"It lists {', '.join(states)}."
+
+
+def _change(
+    tool: str,
+    ask: str,
+    heard: str,
+    explained: str,
+    done: str = "Done.",
+    pretended: str = "Okay, that is done.",
+    known: dict[str, str] | None = None,
+    **arguments: Any,
+) -> Step:
+    """A setting; asked for again, it comes with a reminder."""
+    asks = (f"Please {ask}.", f"It does not seem to have worked yet. Please {ask} once more.")
+    return Step(
+        tool, asks, any_of(heard), _told(lambda _: done), arguments, known or {}, f"No problem. {explained}", pretended
     )
 
 
-def _speed(result: Any) -> str:
-    mbps = result["mbps"]
-    return f"It says {mbps:g} Mbps." if mbps else "It does not get through at all, it says 0 Mbps."
+def _look(
+    tool: str, ask: str, heard: str, explained: str, told: Callable[[dict[str, Any]], str], **arguments: Any
+) -> Step:
+    asks = (f"Please {ask} and tell me what you see.", f"Please {ask} again and tell me what it says this time.")
+    return Step(tool, asks, any_of(heard), _told(told), arguments, explained=f"No problem. {explained}")
 
 
-def _picture(result: Any) -> str:
-    got = result["picture"]
-    return "It went out, and the picture has arrived." if got == "sent" else f'It failed, it says "{got}".'
-
-
-def _says(words: str, refused: str = "It won't let me.") -> Any:
-    return lambda result: refused if isinstance(result, dict) and "error" in result else words  # pyright: ignore
-
-
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _try(
+    tool: str,
+    asks: tuple[str, ...],
+    heard: str,
+    told: Callable[[dict[str, Any]], str],
+    pretended: str,
+    **arguments: Any,
+) -> Step:
+    return Step(tool, asks, any_of(heard), _told(told), arguments, pretended=pretended)
 
 
 STEPS: dict[str, Step] = {
-    "status_bar": Step(
+    "status_bar": _look(
+        "check_status_bar",
+        "have a look at the status bar",
+        "look at the status bar",
+        "The status bar is the thin strip at the very top of the screen, next to the clock. Please look at the "
+        "status bar and tell me which small signs are there.",
+        _bar,
+    ),
+    "sim": _look(
+        "check_sim",
+        "open the settings and look at the SIM card page",
+        "look at the SIM card page",
+        "Tap the grey cogwheel, then 'Connections': look at the SIM card page there and read me the line under it.",
+        _sim,
+    ),
+    "settings": _look(
+        "check_data_settings",
+        "open the data settings",
+        "open the data settings",
+        "Tap the grey cogwheel, then 'Connections', and open the data settings: read me the three switches, please.",
+        _switches,
+    ),
+    "mode": _look(
+        "check_network_mode",
+        "look up the preferred network type",
+        "look up the preferred network type",
+        "In the settings under 'Mobile networks', look up the preferred network type and read it to me.",
+        lambda result: f"It is set to {result['network_mode'].replace('_', ' ')}.",
+    ),
+    "apn": _look(
+        "check_apn",
+        "check the access point",
+        "check the access point",
+        "In the settings under 'Mobile networks' there is 'Access point names': check the access point that is marked.",
+        lambda result: f"The name is {result['apn']}, and the MMS address is {result['mms_url']}.",
+    ),
+    "permissions": _look(
+        "check_app_permissions",
+        "check what the messages app is allowed to do",
+        "check what the messages app is allowed",
+        "Hold your finger on the app, tap 'App info', then 'Permissions', and check what the messages app is allowed.",
+        _permissions,
+        app="messages",
+    ),
+    "airplane_off": _change(
+        "toggle_airplane_mode",
+        "switch airplane mode off",
+        "switch airplane mode off",
+        "Swipe down from the top of the screen and tap the little plane, to switch airplane mode off.",
+        "The plane is gone now.",
+        "Yes, the plane is gone.",
+        on=False,
+    ),
+    "vpn_off": _change(
+        "disconnect_vpn",
+        "disconnect the VPN",
+        "disconnect the VPN",
+        "Swipe down from the top, tap the line with the key, and disconnect the VPN there.",
+        "I did that, the key is gone.",
+        "Sure, the key is gone.",
+    ),
+    "reseat": _change(
+        "reseat_sim",
+        "take the SIM card out and put it back in",
+        "take the SIM card out",
+        "There is a tiny hole at the side of the phone. Push a clip in, take the SIM card out and put it back in.",
+        "It is back in and sits tight.",
+        "I pushed it back in.",
+    ),
+    "sim_pin": _change(
+        "enter_sim_pin",
+        "enter the code of your SIM card on the phone, without telling me",
+        "enter the code of your SIM card",
+        "Tap on the message about the card, and enter the code of your SIM card with four digits; keep it to yourself.",
+        "It took the code.",
+        "I typed it in.",
+        {"pin": "sim_pin"},
+    ),
+    "data_on": _change(
+        "toggle_mobile_data",
+        "switch mobile data on",
+        "switch mobile data on",
+        "Swipe down from the top and tap the two small arrows, to switch mobile data on.",
+        "That one is on now.",
+        "Yes, that is on.",
+        on=True,
+    ),
+    "saver_off": _change(
+        "toggle_data_saver",
+        "switch the data saver off",
+        "switch the data saver off",
+        "On the same page, tap the switch so that it turns grey, to switch the data saver off.",
+        "The saver is off now.",
+        "The saver is off, yes.",
+        on=False,
+    ),
+    "roaming_on": _change(
+        "toggle_data_roaming",
+        "switch data roaming on in the same place",
+        "switch data roaming on",
+        "On the same page is a switch of that name: tap it so that it turns blue, to switch data roaming on.",
+        "That switch is blue now.",
+        "It is blue, yes.",
+        on=True,
+    ),
+    "mode_auto": _change(
+        "set_network_mode",
+        "set the preferred network type to automatic",
+        "network type to automatic",
+        "Tap on that line and choose the first entry, to set the network type to automatic.",
+        "It is automatic now.",
+        "I chose automatic.",
+        mode="auto",
+    ),
+    "apn_reset": _change(
+        "reset_apn",
+        "reset the access points to default",
+        "reset the access points to default",
+        "On that page tap the three dots in the corner and reset the access points to default.",
+        "They are back to default.",
+        "I have put them back.",
+    ),
+    "allow": Step(
+        "grant_app_permission",
+        (
+            "Please allow the messages app the use of {permission}.",
+            "That does not seem to be set yet: please allow the messages app the use of {permission} again.",
+        ),
+        re.compile(r"allow the messages app the use of (?P<permission>sms|storage)", re.IGNORECASE),
+        _told(lambda _: "That is allowed now."),
+        {"app": "messages"},
+        explained="On the page with the permissions, tap the entry and allow the messages app the use of {permission}.",
+        pretended="Okay, I allowed it.",
+    ),
+    "restart": _change(
+        "restart_phone",
+        "restart the phone",
+        "restart the phone",
+        "Hold the button at the side for three seconds and tap the round arrow, to restart the phone.",
+        "It has started again.",
+        "I did, it is up again.",
+    ),
+    "connected": _try(
         "check_status_bar",
         (
-            "Please look at the status bar at the top of the screen. What does it say?",
-            "What does the status bar say now?",
-            "And now, what does the status bar say?",
-            "Please check the status bar once more. What does it say?",
+            "What does the top of the screen say now?",
+            "And now, what does the top of the screen say?",
+            "Once more, please: what does the top of the screen say?",
         ),
-        _words("status bar"),
-        _status_bar,
-        explained="It is the thin line at the very top of the screen: the status bar. What does it show there?",
-        pretended='There are bars again, it says "home network".',
+        "does the top of the screen say",
+        _bar,
+        "All bars are there, it works.",
     ),
-    "airplane_off": Step(
-        "set_airplane_mode",
-        ("Please switch airplane mode off.", "It still seems to be on. Please switch airplane mode off once more."),
-        _words("airplane mode off"),
-        _says("Okay, airplane mode is off."),
-        {"on": False},
-        explained="Swipe down from the top and tap the airplane so that it is grey: that switches airplane mode off.",
-        pretended="Done, I switched it off.",
-    ),
-    "reseat_sim": Step(
-        "reseat_sim",
-        ("Please take the SIM card out and put it back in.", "Please take the SIM card out again and put it back in."),
-        _words("put it back in"),
-        _says("I took it out and put it back in."),
-        explained="Push the little pin into the hole at the side, take the tray out, and put it back in straight.",
-        pretended="Did that, it is back in.",
-    ),
-    "unlock_sim": Step(
-        "unlock_sim",
-        ("Please unlock the SIM card with your PIN.", "Please try to unlock the SIM card with your PIN again."),
-        _words("unlock the SIM card"),
-        _says("I typed the PIN, and it took it.", "It does not accept it."),
-        known={"pin": "sim_pin"},
-        explained="Tap the message on the screen and type your four digits: that will unlock the SIM card.",
-    ),
-    "network_mode": Step(
-        "check_network_mode",
-        ("Which network mode is set, in the settings under mobile network?",),
-        _words("which network mode"),
-        lambda result: f"It is set to {_MODES[result['network_mode']]}.",
-        explained="Open the settings, then mobile network. Which network mode stands there?",
-    ),
-    "mode_automatic": Step(
-        "set_network_mode",
-        ("Please set the network mode to automatic.",),
-        _words("network mode to automatic"),
-        _says("Okay, it is on automatic now."),
-        {"mode": "auto"},
-        explained="In the settings, tap mobile network and set the network mode to automatic.",
-        pretended="I have set it to automatic.",
-    ),
-    "restart": Step(
-        "restart_phone",
-        ("Please restart the phone and tell me when it is back on.", "Please restart the phone once more."),
-        _words("restart the phone"),
-        _says("It has restarted."),
-        explained="Hold the button at the side until a menu comes up, and there tap restart the phone.",
-        pretended="Okay, it was off and on again.",
-    ),
-    "data_settings": Step(
-        "check_data_settings",
-        (
-            "Please open the data settings. Are mobile data, data roaming and the data saver on or off?",
-            "Please look into the data settings again. What is on, and what is off?",
-        ),
-        _words("data settings"),
-        _data_settings,
-        explained="Open the settings, then network and internet: there are the data settings. What is on?",
-    ),
-    "mobile_data_on": Step(
-        "set_mobile_data",
-        ("Please switch mobile data on.",),
-        _words("mobile data on(?! or)"),
-        _says("Mobile data is on now."),
-        {"on": True},
-        explained="In that same menu, tap the first switch: that puts mobile data on.",
-        pretended="I switched it on.",
-    ),
-    "data_roaming_on": Step(
-        "set_data_roaming",
-        ("Please switch data roaming on.",),
-        _words("data roaming on(?! or)"),
-        _says("Data roaming is on now."),
-        {"on": True},
-        explained="In that same menu, tap the switch beside roaming: that puts data roaming on.",
-        pretended="Roaming should be on now.",
-    ),
-    "data_saver_off": Step(
-        "set_data_saver",
-        ("Please switch the data saver off.",),
-        _words("data saver off"),
-        _says("The data saver is off."),
-        {"on": False},
-        explained="In that same menu, tap the switch at the bottom: that puts the data saver off.",
-        pretended="I turned the saver off.",
-    ),
-    "vpn_off": Step(
-        "disconnect_vpn",
-        ("Please disconnect the VPN.",),
-        _words("disconnect the VPN"),
-        _says("The VPN is disconnected.", "There is no VPN connected."),
-        explained="Open the app with the key, and tap the big button there to disconnect the VPN.",
-        pretended="I closed the VPN.",
-    ),
-    "apn": Step(
-        "check_apn",
-        ("Which access point is set for mobile data?",),
-        _words("which access point"),
-        lambda result: f'It says "{result["apn"]}".',
-        explained="In the settings, tap mobile network, then advanced. Which access point stands there?",
-    ),
-    "reset_apn": Step(
-        "reset_apn",
-        ("Please reset the access point to our default.",),
-        _words("reset the access point"),
-        _says("I reset it."),
-        explained="Tap the three dots at the top right there, and choose the line that says reset the access point.",
-        pretended="It is reset, I think.",
-    ),
-    "speed_test": Step(
+    "speed": _try(
         "run_speed_test",
         (
-            "Please run a speed test. What does it say?",
-            "What does the speed test say now?",
-            "Please run the speed test again. What is the result?",
-            "And now, what does the speed test say?",
+            "Please run a speed test and tell me the result.",
+            "Please run a speed test again and tell me the result.",
+            "One last time: please run a speed test.",
         ),
-        _words("speed test"),
-        _speed,
-        explained="Open our app and tap the green button: that runs a speed test. What does it say?",
-        pretended="It is fast again, everything loads.",
+        "run a speed test",
+        lambda result: f"The test says {result['mbps']:g} Mbps.",
+        "It feels fast again, all fine.",
     ),
-    "picture": Step(
-        "send_test_picture",
+    "picture": _try(
+        "send_test_message",
         (
-            "Please send yourself a test picture. What happens?",
-            "Please try the test picture again. What happens?",
-            "And now, does the test picture go out?",
+            "Please send yourself a test picture. Did it go out?",
+            "Please send yourself a test picture again. Did it go out now?",
+            "One last time: please send yourself a test picture.",
         ),
-        _words("test picture"),
-        _picture,
-        explained="Write a message to your own number, add any photo and send it: that is the test picture.",
-        pretended="It works now, it went through.",
-    ),
-    "permissions": Step(
-        "check_app_permissions",
-        ("Please look at the permissions of the messages app. Is the storage allowed?",),
-        _words("permissions of the messages app"),
-        lambda result: f"The storage is {'allowed' if result['storage'] else 'not allowed'}.",
-        explained="Settings, apps, messages: there are the permissions of the messages app. Is the storage allowed?",
-    ),
-    "allow_storage": Step(
-        "allow_storage",
-        ("Please allow the messages app to use the storage.",),
-        _words("allow the messages app"),
-        _says("It is allowed now."),
-        explained="Tap storage there, and then allow the messages app to use it.",
-        pretended="I allowed it.",
+        "send yourself a test picture",
+        lambda result: "It was sent." if result["sent"] else "It was not sent.",
+        "Yes, that worked fine.",
+        kind="picture",
     ),
 }
+"""By name; the same words are recognised whoever asks."""

@@ -1,0 +1,57 @@
+"""Flights: an airline's customer service; its assistant serves one customer at a time."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from domains.flights.families import FAMILIES, RESERVED_VARIANTS, TWISTS
+from domains.flights.policy_rules import RULE_BOOK
+from domains.flights.tools import TOOLS
+from domains.held_out import by_split, reserved
+from domains.talk import STYLES
+from turnwright.database import Database
+from turnwright.world import Domain, World
+
+_HERE = Path(__file__).parent
+DATABASE_FILE = _HERE / "database.json"
+NOW = datetime(2026, 6, 15, 10, 0)
+"""The airline's fixed "today"."""
+
+INDEXES = {
+    "users": ("email", "birth_date"),
+    "payment_methods": ("user_id",),
+    "flights": ("date",),
+    "reservations": ("user_id",),
+    "chosen_seats": ("flight_id", "reservation_id"),
+    "compensations": ("reservation_id",),
+}
+
+
+def customer(world: World, user_id: str) -> dict[str, Any]:
+    """The user's row, and the code, status and cabin of each of their reservations."""
+    shown = ("reservation_id", "status", "cabin")
+    reservations = world.find("reservations", "user_id", user_id)
+    return {
+        "user": world.get("users", user_id),
+        "reservations": [{name: one[name] for name in shown} for one in reservations],
+    }
+
+
+def domain() -> Domain:
+    """The airline, read from its folder."""
+    database = Database.load(DATABASE_FILE, INDEXES)
+    return Domain(
+        name="flights",
+        now=NOW,
+        policy=(_HERE / "policy.md").read_text(encoding="utf-8"),
+        families=FAMILIES,
+        styles=STYLES,
+        twists=TWISTS,
+        database=database,
+        tools=TOOLS,
+        rules=RULE_BOOK.violations,
+        customers=by_split("flights", database.tables["users"]),
+        customer=customer,
+        reserved_cells=reserved(FAMILIES, RESERVED_VARIANTS),
+        test_file=_HERE / "test_set.json",
+    )

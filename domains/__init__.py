@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from domains import mobile, shop
+from domains import flights, mobile, shop
+from domains.flights import playbook as flights_playbook
 from domains.mobile import playbook as mobile_playbook
 from domains.shop import playbook as shop_playbook
 from turnwright.errors import BadInput
@@ -22,6 +23,7 @@ class Entry:
 
 
 DOMAINS: dict[str, Entry] = {
+    "flights": Entry(flights.domain, flights_playbook.PLAYBOOK, flights_playbook.HELD_OUT),
     "mobile": Entry(mobile.domain, mobile_playbook.PLAYBOOK, mobile_playbook.HELD_OUT),
     "shop": Entry(shop.domain, shop_playbook.PLAYBOOK, shop_playbook.HELD_OUT),
 }

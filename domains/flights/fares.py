@@ -46,6 +46,17 @@ def booked_within_a_day(reservation: Row, now: datetime) -> bool:
     return now - datetime.fromisoformat(reservation["booked_at"]) <= timedelta(hours=24)
 
 
+def grounds(reservation: Row, now: datetime, *, airline_cancelled: bool) -> list[str]:
+    """On what a reservation can be cancelled, in the policy's order; insurance if it could cover a reason."""
+    found = {
+        "within_24_hours": booked_within_a_day(reservation, now),
+        "airline_cancelled": airline_cancelled,
+        "business": reservation["cabin"] == "business",
+        "insurance": reservation["insurance"],
+    }
+    return [name for name, holds in found.items() if holds]
+
+
 def bags_to_pay(reservation: Row, tier: str, added: int) -> int:
     """How many of the bags that are added cost something."""
     free = FREE_BAGS[tier][reservation["cabin"]] * len(reservation["passengers"])

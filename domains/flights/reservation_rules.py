@@ -12,11 +12,11 @@ from domains.flights.fares import (
     SPELLING,
     age_on,
     bags_to_pay,
-    booked_within_a_day,
     change_fee,
     compensation,
     edits,
     full_name,
+    grounds,
     insurable,
     seat_fee,
     travels_alone,
@@ -121,22 +121,11 @@ def _cabin_by_policy(case: Case) -> Iterator[Finding]:
 
 def _cancellable(case: Case) -> Iterator[Finding]:
     reservation, named = _reservation(case), case.arguments["grounds"]
-    holding = grounds(reservation, case.world, airline_cancelled=_airline_cancelled(case))
+    holding = grounds(reservation, case.world.now, airline_cancelled=_airline_cancelled(case))
     if not holding:
         yield finding("NOT_CANCELLABLE", f"{reservation['reservation_id']} can be cancelled on no ground")
     elif named != holding[0]:
         yield finding("WRONG_GROUNDS", f"{named} in place of {holding[0]}")
-
-
-def grounds(reservation: Mapping[str, Any], world: World, *, airline_cancelled: bool) -> list[str]:
-    """On what a reservation can be cancelled, in the policy's order; insurance if it could cover a reason."""
-    found = {
-        "within_24_hours": booked_within_a_day(reservation, world.now),
-        "airline_cancelled": airline_cancelled,
-        "business": reservation["cabin"] == "business",
-        "insurance": reservation["insurance"],
-    }
-    return [name for name, holds in found.items() if holds]
 
 
 def _bags_by_policy(case: Case) -> Iterator[Finding]:

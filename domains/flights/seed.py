@@ -152,7 +152,7 @@ KINDS = ("coming", "struck", "stranded", "past", "late", "minor", "cancelled", "
 
 
 def _add_reservation(tables: Tables, user: Row, code: str, route: Route, stranded: list[str], random: Random) -> None:
-    kind = random.choices(KINDS, (55, 9, 6, 8, 10, 6, 3, 3))[0]
+    kind = random.choices(KINDS, (50, 9, 8, 7, 10, 9, 3, 4))[0]
     flights = _flights(tables, kind, route, stranded, random)
     cabin = random.choices(CABINS, (30, 45, 25))[0]
     passengers = _passengers(user, random, minor=kind == "minor")
@@ -213,7 +213,7 @@ def _passengers(user: Row, random: Random, *, minor: bool) -> list[Row]:
     if minor:
         people = [(random.choice(FIRST_NAMES.split()), user["last_name"], _birth_date(random, 7, 13))]
     else:
-        last_name = _misspelled(user["last_name"], random) if random.random() < 0.14 else user["last_name"]
+        last_name = _misspelled(user["last_name"], random) if random.random() < 0.2 else user["last_name"]
         people = [(user["first_name"], last_name, user["birth_date"])]
         for _ in range(random.choices((0, 1, 2), (50, 33, 17))[0]):
             last_name = user["last_name"] if random.random() < 0.6 else random.choice(LAST_NAMES.split())

@@ -1,11 +1,10 @@
 """Choosing: what the dialogue writer looks up about a customer before it can invent a wish."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from domains.flights.fares import travels_alone
 from domains.flights.playbook.finding import NOW, Row, number_of
 from turnwright.llm.embedded.desk import Desk
 from turnwright.llm.embedded.wishes import Subject
@@ -24,17 +23,30 @@ class Customer:
 
 
 def reservations(
-    desk: Desk, customer: Customer, *cabins: str, status: str = "active", minors: bool = False
+    desk: Desk,
+    customer: Customer,
+    *cabins: str,
+    status: str = "active",
+    minors: bool = False,
+    struck: bool | None = None,
+    fits: Callable[[Row], bool] = lambda brief: True,
 ) -> Iterator[Row]:
-    """The customer's reservations in full, in an order of the dice; active ones only before their first flight."""
+    """The customer's reservations in full, in an order of the dice; active ones only before their first flight.
+
+    `struck` asks for those of which the airline cancelled a flight, or for the others.
+    """
     fitting = [
-        one for one in customer.reservations if one["status"] == status and (not cabins or one["cabin"] in cabins)
+        one
+        for one in customer.reservations
+        if one["status"] == status
+        and (not cabins or one["cabin"] in cabins)
+        and (status != "active" or one["departs"][:10] > TODAY)
+        and one["children_only"] == minors
+        and struck in (None, one["airline_cancelled"])
+        and fits(one)
     ]
     for brief in desk.shuffled(fitting, "reservation", status, *cabins):
-        found = desk.call("get_reservation", reservation_id=brief["reservation_id"])
-        begun = status == "active" and day_of(found["segments"][0]["flight_id"]) <= TODAY
-        if not begun and travels_alone(found["passengers"], NOW) == minors:
-            yield found
+        yield desk.call("get_reservation", reservation_id=brief["reservation_id"])
 
 
 def day_of(flight_id: str) -> str:
@@ -47,10 +59,6 @@ def later(day: str, days: int) -> str:
 
 def flights_of(desk: Desk, reservation: Row) -> list[Row]:
     return [desk.call("get_flight", flight_id=segment["flight_id"]) for segment in reservation["segments"]]
-
-
-def cancelled(flights: list[Row]) -> bool:
-    return any(flight["status"] == "cancelled" for flight in flights)
 
 
 def cards(desk: Desk, user_id: str) -> list[str]:

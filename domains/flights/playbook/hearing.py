@@ -22,7 +22,7 @@ CUES = (
             rf"how many {_BAGS}",
             rf"\bfree {_BAGS}",
             "allowance",
-            rf"{_BAGS} (are )?(included|free)",
+            rf"{_BAGS} (is |are )?(included|free)",
             rf"how much {_BAGS}",
         ),
     ),
@@ -41,11 +41,16 @@ CUES = (
     ),
     ("change_cabin", any_of(r"\bupgrad", r"(move|put|switch|seats? in)\b[^.?!]{0,60}\bbusiness\b")),
     (
-        "update_passenger",
+        "swap_passenger",
         any_of(
-            "spell", "typo", "wrong name", r"in (my|the|\w+ \w+'s) place\b", "in place of", "takes? over the ticket"
+            r"(somebody|someone) else\b[^.?!]*",
+            r"another person\b[^.?!]*",
+            r"\bin place of\b",
+            "take over the ticket",
+            r"\bswap\b",
         ),
     ),
+    ("update_passenger", any_of("spell", "typo", "wrong name")),
     ("book_flight", any_of(r"\bbook (a|me|us|the|flight|FN)\b", r"\bbuy (a|the) ticket", r"new booking")),
     (
         "add_bags",

@@ -18,7 +18,6 @@ from domains.flights.playbook.choosing import (
     TODAY,
     Customer,
     about,
-    cancelled,
     cards,
     day_of,
     flights_of,
@@ -56,11 +55,8 @@ def _with_plain_card(desk: Desk, wish: Wish, user_id: str) -> Wish:
 
 
 def _change_date(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in reservations(desk, customer, "economy", "business"):
-        flights, passengers = flights_of(desk, reservation), len(reservation["passengers"])
-        if cancelled(flights):
-            continue
-        last = flights[-1]
+    for reservation in reservations(desk, customer, "economy", "business", struck=False):
+        last, passengers = flights_of(desk, reservation)[-1], len(reservation["passengers"])
         free = [
             day
             for day in (later(last["date"], number) for number in (1, 2, 3, 4))
@@ -90,16 +86,16 @@ def _has_seats(desk: Desk, flight_id: str, cabin: str, passengers: int) -> bool:
 
 
 def _basic_change(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in reservations(desk, customer, "basic_economy"):
-        if not cancelled(flights_of(desk, reservation)):
-            flight_id = reservation["segments"][-1]["flight_id"]
-            yield _moved(desk, customer, reservation, flight_id, [later(day_of(flight_id), 2)] * 2)
+    for reservation in reservations(desk, customer, "basic_economy", struck=False):
+        flight_id = reservation["segments"][-1]["flight_id"]
+        days = desk.shuffled([later(day_of(flight_id), number) for number in (1, 2, 3)], "day")
+        yield _moved(desk, customer, reservation, flight_id, days)
 
 
 def _upgrade(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in reservations(desk, customer, "economy"):
+    for reservation in reservations(desk, customer, "economy", struck=False):
         flights, passengers = flights_of(desk, reservation), len(reservation["passengers"])
-        if not cancelled(flights) and all(flight["seats"]["business"] >= passengers for flight in flights):
+        if all(flight["seats"]["business"] >= passengers for flight in flights):
             code = reservation["reservation_id"]
             words = f"upgrade reservation {code} to business and pay the difference with {{choice}}"
             wish = Wish("change_cabin", words, **about(reservation))
@@ -108,9 +104,13 @@ def _upgrade(desk: Desk, customer: Customer) -> Iterator[Wish]:
 
 def _cancel(desk: Desk, customer: Customer) -> Iterator[Wish]:
     for reservation in reservations(desk, customer):
-        flights = flights_of(desk, reservation)
-        if grounds(reservation, NOW, airline_cancelled=cancelled(flights)):
+        if grounds(reservation, NOW, airline_cancelled=_is_struck(customer, reservation)):
             yield _cancelling(reservation, desk.choose(_ILL, "reason"))
+
+
+def _is_struck(customer: Customer, reservation: Row) -> bool:
+    code = reservation["reservation_id"]
+    return any(one["airline_cancelled"] for one in customer.reservations if one["reservation_id"] == code)
 
 
 def _cancelling(reservation: Row, reason: str) -> Wish:
@@ -120,7 +120,7 @@ def _cancelling(reservation: Row, reason: str) -> Wish:
 
 def _late_cancel(desk: Desk, customer: Customer) -> Iterator[Wish]:
     for reservation in reservations(desk, customer, "basic_economy", "economy"):
-        holding = grounds(reservation, NOW, airline_cancelled=cancelled(flights_of(desk, reservation)))
+        holding = grounds(reservation, NOW, airline_cancelled=_is_struck(customer, reservation))
         if holding in ([], ["insurance"]):
             yield _cancelling(reservation, desk.choose(_PLANS, "reason"))
 
@@ -193,13 +193,11 @@ def _renaming(reservation: Row, old: str, new: str, words: str) -> Wish:
 
 
 def _correct_name(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    new = f"{customer.user['first_name']} {customer.user['last_name']}"
-    for reservation in reservations(desk, customer):
-        old = full_name(reservation["passengers"][0])
-        if 0 < edits(old, new) <= 3:
-            code = reservation["reservation_id"]
-            words = f"have the spelling of {old} in reservation {code} corrected, it should read {new}"
-            yield _renaming(reservation, old, new, words)
+    new = full_name(customer.user)
+    for reservation in reservations(desk, customer, fits=lambda brief: 0 < edits(brief["passengers"][0], new) <= 3):
+        old, code = full_name(reservation["passengers"][0]), reservation["reservation_id"]
+        words = f"have the spelling of {old} in reservation {code} corrected, it should read {new}"
+        yield _renaming(reservation, old, new, words)
 
 
 def _swap(desk: Desk, customer: Customer) -> Iterator[Wish]:
@@ -316,7 +314,7 @@ def _book(desk: Desk, customer: Customer) -> Iterator[Wish]:
 
 
 def _rebook(desk: Desk, customer: Customer, *, stranded: bool = False) -> Iterator[Wish]:
-    for reservation in reservations(desk, customer):
+    for reservation in reservations(desk, customer, struck=True):
         for flight in flights_of(desk, reservation):
             if flight["status"] == "cancelled" and _is_stranded(desk, reservation, flight) is stranded:
                 words = (

@@ -69,6 +69,7 @@ WHERE run_id = $run_id AND domain = $domain AND source = 'checker' GROUP BY dial
 _MASKS = (
     (r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "<email>"),
     (r"#O-\w+|\b(gift|card|wallet|bank|pay|s|i|u)[-_]\d[\w-]*", "<id>"),
+    (r"\b[A-Z]\d[A-Z]{2}\d[A-Z]\b", "<code>"),
     (r"\$ ?\d[\d,]*(\.\d+)?|\b\d[\d,]*\.\d\d\b( ?USD)?", "<amount>"),
     (rf"\b\d{{4}}-\d\d-\d\d\b|\b({'|'.join(month_name[1:])}) \d+\b", "<date>"),
     (r"\d+", "<number>"),

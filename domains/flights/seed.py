@@ -1,170 +1,286 @@
 """Seed: writes the airline's database.json, the same bytes on every run (`python -m domains.flights.seed`)."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from domains.flights import DATABASE_FILE, NOW
-from domains.flights.fares import INSURANCE_PRICE, bags_price
-from domains.flights.routes import HUBS, SPOKES
-from domains.seeding import FIRST_NAMES, Tables, person, written
-from turnwright.database import Row
+from domains.flights.fares import BAG_PRICE, CABINS, INSURANCE_PRICE, bags_to_pay, seat_fee
+from domains.flights.network import AIRPORTS, HUB, KIND_OF_SEAT, ROUTES, SEATS, Route
+from domains.seeding import FIRST_NAMES, LAST_NAMES, Tables, person, written
 
-USERS = 540
-FIRST_DAY, DAYS = -12, 40
+USERS = 520
+FIRST_DAY, LAST_DAY = -10, 30
 CARDS = ("Visa", "Mastercard", "Amex", "Discover")
+PRICE_OF = {"basic_economy": 1.0, "economy": 1.35, "business": 3.1}
+STRANDED = 9
+"""Routes with a cancelled flight after which the next days are sold out."""
+
+Row = dict[str, Any]
 
 
 def build() -> Tables:
     """All tables of the airline, by id."""
-    random = Random(20260617)
-    names = ("users", "payment_methods", "certificates", "flights", "seats", "reservations", "payments")
-    tables: Tables = {name: {} for name in names}
-    _add_flights(tables, random)
-    codes = _codes(random)
-    taken: set[tuple[str, str]] = set()
+    random = Random(20260615)
+    tables: Tables = {
+        name: {}
+        for name in (
+            "airports",
+            "flights",
+            "users",
+            "payment_methods",
+            "certificates",
+            "reservations",
+            "chosen_seats",
+            "payments",
+            "compensations",
+        )
+    }
+    for code, city in AIRPORTS.items():
+        tables["airports"][code] = {"airport_id": code, "city": city}
+    for route in ROUTES.values():
+        for day in range(FIRST_DAY, LAST_DAY + 1):
+            _add_flight(tables, route, day, random)
+    stranded = _strand(tables, random)
+    codes = iter(random.sample(range(100_000), 4 * USERS))
     for number in range(100, 100 + USERS):
-        user_id = f"u_{number}"
-        tier = random.choices(("none", "silver", "gold"), (58, 27, 15))[0]
-        user = {"user_id": user_id, **person(random, taken), "birth_date": _birth_date(random), "tier": tier}
-        tables["users"][user_id] = user
-        _add_payment_methods(tables, user_id, random)
-        _add_reservations(tables, user, codes, random)
+        user = _add_user(tables, f"u_{number}", random)
+        _add_payment_methods(tables, user["user_id"], random)
+        ways = random.sample([route for route in ROUTES.values() if route.origin == HUB], 4)
+        for route in ways[: random.choices((2, 3, 4), (45, 38, 17))[0]]:
+            _add_reservation(tables, user, _code(next(codes), random), route, stranded, random)
     return tables
 
 
-def _codes(random: Random) -> Any:
-    seen: set[str] = set()
-    while True:
-        code = random.choice("ABCDFGHJKLM") + "".join(random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=3))
-        code += str(random.randint(2, 9)) + random.choice("BCDFGHJKLMNPQRSTVWXZ")
-        if code not in seen:
-            seen.add(code)
-            yield code
+def _code(number: int, random: Random) -> str:
+    """A code such as K7QZ2D; the number makes it the only one."""
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+    digits, rest = f"{number % 100:02d}", number // 100
+    return f"{letters[rest % 24]}{digits[0]}{letters[rest // 24 % 24]}{letters[rest // 576]}{digits[1]}" + (
+        random.choice(letters)
+    )
 
 
 def _day(offset: int) -> str:
     return (NOW.date() + timedelta(days=offset)).isoformat()
 
 
-def _birth_date(random: Random) -> str:
-    return (date(1948, 1, 1) + timedelta(days=random.randint(0, 55 * 365))).isoformat()
-
-
-def _add_flights(tables: Tables, random: Random) -> None:
-    """Each hub flies to each spoke and back once a day, at the same times."""
-    number = 101
-    for hub in HUBS:
-        for spoke in SPOKES:
-            for origin, destination in ((hub, spoke), (spoke, hub)):
-                hour, minute, length = random.randint(6, 20), random.choice((0, 15, 30, 45)), random.randint(80, 220)
-                base = random.randint(70, 260) + random.choice((0.0, 0.4, 0.9))
-                for offset in range(FIRST_DAY, FIRST_DAY + DAYS, 2):
-                    day = offset + number % 2
-                    row = _flight(f"TW{number}", origin, destination, day, (hour, minute, length), base, random)
-                    tables["flights"][row["flight_id"]] = row
-                number += 1
-
-
-def _flight(
-    number: str, origin: str, destination: str, day: int, times: tuple[int, int, int], base: float, random: Random
-) -> dict[str, Any]:
-    departs = datetime(2026, 1, 1, times[0], times[1])
-    status, delay = ("scheduled", 0)
-    if day < 0:
-        status = random.choices(("landed", "cancelled"), (86, 14))[0]
-        delay = random.choices((0, random.randint(5, 90), random.randint(181, 400)), (45, 25, 30))[0]
-    elif random.random() < 0.09:
-        status = "cancelled"
-    price = round(base * random.choice((0.85, 1.0, 1.0, 1.15, 1.3)), 1)
-    return {
-        "flight_id": f"{number}@{_day(day)}",
-        "number": number,
-        "from": origin,
-        "to": destination,
+def _add_flight(tables: Tables, route: Route, day: int, random: Random) -> None:
+    departs = datetime.fromisoformat(f"{_day(day)}T{route.departs}")
+    price = route.fare * random.choice((0.8, 0.9, 1.0, 1.0, 1.1, 1.25, 1.45)) + random.choice((0, 0.5, 1.25))
+    status, delay = _status(departs, day, random)
+    flight_id = f"{route.number}@{_day(day)}"
+    tables["flights"][flight_id] = {
+        "flight_id": flight_id,
+        "origin": route.origin,
+        "destination": route.destination,
         "date": _day(day),
-        "departs": f"{departs:%H:%M}",
-        "arrives": f"{departs + timedelta(minutes=times[2]):%H:%M}",
+        "departs": departs.isoformat(timespec="minutes"),
+        "arrives": (departs + timedelta(minutes=route.minutes)).isoformat(timespec="minutes"),
         "status": status,
-        "delay_minutes": delay if status == "landed" else 0,
-        "prices": {"basic": price, "economy": round(price * 1.3, 2), "business": round(price * 2.7, 2)},
-        "seats_left": {"economy": random.choice((0, 3, 9, 24, 61)), "business": random.choice((0, 2, 5, 11))},
+        "delay_minutes": delay,
+        "seats": {cabin: random.choice((0, 2, 3, 4, 5, 6, 8, 9)) for cabin in CABINS},
+        "prices": {cabin: round(price * PRICE_OF[cabin], 2) for cabin in CABINS},
     }
+
+
+def _status(departs: datetime, day: int, random: Random) -> tuple[str, int]:
+    if day < 0:
+        kind = random.choices(("on time", "late", "very late", "cancelled"), (52, 20, 20, 8))[0]
+        delay = {"late": random.randint(20, 175), "very late": random.randint(180, 420)}.get(kind, 0)
+        return ("cancelled" if kind == "cancelled" else "landed"), delay
+    if departs <= NOW:
+        return "departed", 0
+    if day == 0:
+        return random.choice((("scheduled", 0), ("delayed", random.randint(25, 300))))
+    if day > 12:
+        return "scheduled", 0
+    return random.choices((("scheduled", 0), ("delayed", random.randint(25, 170)), ("cancelled", 0)), (87, 5, 8))[0]
+
+
+def _strand(tables: Tables, random: Random) -> list[str]:
+    """Cancel a flight on some ways and sell out what leaves within the next days; gives their ids."""
+    ways = [route for route in ROUTES.values() if route.origin == HUB]
+    once = [route for route in ways if sum(one.destination == route.destination for one in ways) == 1]
+    found: list[str] = []
+    for route in random.sample(once, STRANDED):
+        first = random.randint(2, 10)
+        for day in range(first, first + 4):
+            flight = tables["flights"][f"{route.number}@{_day(day)}"]
+            flight |= {"status": "scheduled", "delay_minutes": 0, "seats": dict.fromkeys(CABINS, 0)}
+        tables["flights"][f"{route.number}@{_day(first)}"]["status"] = "cancelled"
+        found.append(f"{route.number}@{_day(first)}")
+    return found
+
+
+def _add_user(tables: Tables, user_id: str, random: Random) -> Row:
+    taken = {(user["first_name"], user["last_name"]) for user in tables["users"].values()}
+    tables["users"][user_id] = {
+        "user_id": user_id,
+        **person(random, taken),
+        "birth_date": _birth_date(random, 21, 75),
+        "tier": random.choices(("none", "silver", "gold"), (50, 30, 20))[0],
+    }
+    return tables["users"][user_id]
+
+
+def _birth_date(random: Random, youngest: int, oldest: int) -> str:
+    return _day(-random.randint(366 * youngest, 365 * oldest))
 
 
 def _add_payment_methods(tables: Tables, user_id: str, random: Random) -> None:
-    """One or two cards, and for a third of the users a certificate."""
-    for kind in ["card"] * random.choice((1, 1, 2)) + ["certificate"] * random.choice((0, 0, 1)):
-        payment_id = f"{'card' if kind == 'card' else 'cert'}-{11 + len(tables['payment_methods'])}"
-        label = f"certificate {payment_id}"
-        if kind == "card":
-            label = f"{random.choice(CARDS)} ending {random.randint(0, 9999):04d}"
-        else:
-            balance, days = random.choice((60.0, 120.0, 240.0, 87.5, 400.0)), random.choice((-40, 30, 90, 200, 300))
+    kinds = ["card"] * random.choices((1, 2, 3), (30, 50, 20))[0]
+    kinds += ["certificate"] * random.choices((0, 1, 2), (42, 42, 16))[0]
+    for kind in kinds:
+        number = 11 + len(tables["payment_methods"])
+        payment_id = f"card-{number}" if kind == "card" else f"cert-{number}"
+        label = f"{random.choice(CARDS)} ending {random.randint(0, 9999):04d}"
+        tables["payment_methods"][payment_id] = {
+            "payment_id": payment_id,
+            "user_id": user_id,
+            "kind": kind,
+            "label": label if kind == "card" else f"Certificate {payment_id}",
+        }
+        if kind == "certificate":
+            days = -random.randint(5, 200) if random.random() < 0.12 else random.randint(20, 360)
+            balance = random.choice((50.0, 100.0, 150.0, 200.0, random.randint(800, 32000) / 100))
             row = {"certificate_id": payment_id, "user_id": user_id, "balance": balance, "expires": _day(days)}
             tables["certificates"][payment_id] = row
-        method = {"payment_id": payment_id, "user_id": user_id, "kind": kind, "label": label}
-        tables["payment_methods"][payment_id] = method
 
 
-def _add_reservations(tables: Tables, user: dict[str, Any], codes: Any, random: Random) -> None:
-    """Two to four, no two of them to the same city."""
-    past = [row for row in tables["flights"].values() if row["date"] < _day(0)]
-    coming = [row for row in tables["flights"].values() if row["date"] > _day(1)]
-    cities: set[str] = set()
-    for _ in range(random.choices((2, 3, 4), (50, 35, 15))[0]):
-        flown = random.random() < 0.34
-        flight = random.choice(past if flown else coming)
-        if flight["to"] in cities:
-            continue
-        cities.add(flight["to"])
-        flights = [flight]
-        back = [
-            row
-            for row in coming
-            if not flown and (row["from"], row["to"]) == (flight["to"], flight["from"]) and row["date"] > flight["date"]
-        ]
-        if back and random.random() < 0.3 and flight["from"] not in cities:
-            flights.append(random.choice(back))
-            cities.add(flight["from"])
-        _add_reservation(tables, user, next(codes), flights, random)
+KINDS = ("coming", "struck", "stranded", "past", "late", "minor", "cancelled", "under way")
 
 
-def _add_reservation(
-    tables: Tables, user: dict[str, Any], code: str, flights: list[dict[str, Any]], random: Random
-) -> None:
-    flown = flights[0]["date"] < _day(0)
-    cabin = random.choices(("basic", "economy", "business"), (33, 47, 20))[0]
-    first = NOW - timedelta(days=20) if flown else NOW
-    minutes = random.choice(((30, 1300), (1500, 9500), (11000, 80000)))
-    age = timedelta(minutes=random.randint(*minutes))
-    passengers = [_passenger(1, user["first_name"], user["last_name"])]
-    for number in range(2, 2 + random.choices((0, 1, 2), (60, 30, 10))[0]):
-        passengers.append(_passenger(number, random.choice(FIRST_NAMES.split()), user["last_name"]))
-    reservation: dict[str, Any] = {
-        "code": code,
+def _add_reservation(tables: Tables, user: Row, code: str, route: Route, stranded: list[str], random: Random) -> None:
+    kind = random.choices(KINDS, (50, 9, 8, 7, 10, 9, 3, 4))[0]
+    flights = _flights(tables, kind, route, stranded, random)
+    cabin = random.choices(CABINS, (30, 45, 25))[0]
+    passengers = _passengers(user, random, minor=kind == "minor")
+    cards = [
+        row["payment_id"]
+        for row in tables["payment_methods"].values()
+        if row["user_id"] == user["user_id"] and row["kind"] == "card"
+    ]
+    insured = random.random() < 0.3
+    reservation: Row = {
+        "reservation_id": code,
         "user_id": user["user_id"],
-        "status": "flown" if flown else "active",
+        "status": {"past": "flown", "late": "flown", "cancelled": "cancelled"}.get(kind, "active"),
         "cabin": cabin,
-        "flights": [flight["flight_id"] for flight in flights],
+        "booked_at": _booked_at(flights[0], random),
+        "segments": [{"flight_id": one["flight_id"], "price": _paid(one["prices"][cabin], random)} for one in flights],
         "passengers": passengers,
-        "bags": random.choices((0, 1, 2), (50, 35, 15))[0],
-        "insurance": random.random() < 0.25,
-        "booked_at": (first - age).isoformat(timespec="minutes"),
-        "payment_id": next(
-            row["payment_id"]
-            for row in tables["payment_methods"].values()
-            if row["user_id"] == user["user_id"] and row["kind"] == "card"
-        ),
+        "bags": 0,
+        "insurance": insured,
+        "insurance_price": round(INSURANCE_PRICE * len(passengers), 2) if insured else 0.0,
+        "fees": 0.0,
+        "payment_id": random.choice(cards),
+        "certificate_id": None,
+        "certificate_amount": 0.0,
     }
-    fares = sum(flight["prices"][cabin] for flight in flights) * len(passengers)
-    insured = INSURANCE_PRICE * len(passengers) if reservation["insurance"] else 0.0
-    bags = bags_price(Row(reservation), user["tier"], reservation["bags"])
-    tables["reservations"][code] = {**reservation, "total": round(fares + insured + bags, 2)}
+    _add_extras(tables, reservation, user["tier"], random, with_seats=kind != "cancelled")
+    fares = len(passengers) * sum(segment["price"] for segment in reservation["segments"])
+    _pay(tables, reservation, round(fares + reservation["fees"] + reservation["insurance_price"], 2), random)
+    tables["reservations"][code] = reservation
 
 
-def _passenger(number: int, first_name: str, last_name: str) -> dict[str, Any]:
-    return {"passenger_id": f"p-{number}", "first_name": first_name, "last_name": last_name, "seat": None}
+def _flights(tables: Tables, kind: str, route: Route, stranded: list[str], random: Random) -> list[Row]:
+    """The flight there, and often the one back some days later."""
+    back = f"FN{int(route.number[2:]) + 1}"
+    if kind == "stranded":
+        return [tables["flights"][random.choice(stranded)]]
+    first_days = {"past": (-10, -4), "late": (-10, -4), "under way": (-4, -1)}.get(kind, (3, 22))
+    days = [*range(*first_days)]
+    random.shuffle(days)
+    there = [tables["flights"][f"{route.number}@{_day(day)}"] for day in days]
+    first = next((one for one in there if _fits(kind, one, stranded)), there[0])
+    day = (datetime.fromisoformat(first["date"]) - datetime.fromisoformat(_day(0))).days
+    if kind == "under way" or (kind != "struck" and random.random() < 0.45):
+        later = random.randint(4, 8) if kind == "under way" else random.randint(1, 3 if day < 0 else 8)
+        return [first, tables["flights"][f"{back}@{_day(min(day + later, LAST_DAY))}"]]
+    return [first]
+
+
+def _fits(kind: str, flight: Row, stranded: list[str]) -> bool:
+    if kind == "struck":
+        return flight["status"] == "cancelled" and flight["flight_id"] not in stranded
+    if kind == "late":
+        return flight["status"] == "cancelled" or flight["delay_minutes"] >= 120
+    return flight["status"] != "cancelled"
+
+
+def _passengers(user: Row, random: Random, *, minor: bool) -> list[Row]:
+    if minor:
+        people = [(random.choice(FIRST_NAMES.split()), user["last_name"], _birth_date(random, 7, 13))]
+    else:
+        last_name = _misspelled(user["last_name"], random) if random.random() < 0.2 else user["last_name"]
+        people = [(user["first_name"], last_name, user["birth_date"])]
+        for _ in range(random.choices((0, 1, 2), (50, 33, 17))[0]):
+            last_name = user["last_name"] if random.random() < 0.6 else random.choice(LAST_NAMES.split())
+            first_names = [name for name in FIRST_NAMES.split() if name not in [one[0] for one in people]]
+            birth_date = _birth_date(random, 5, 15) if random.random() < 0.2 else _birth_date(random, 20, 75)
+            people.append((random.choice(first_names), last_name, birth_date))
+    return [
+        {"passenger_id": f"p-{number}", "first_name": first, "last_name": last, "birth_date": born}
+        for number, (first, last, born) in enumerate(people, start=1)
+    ]
+
+
+def _misspelled(name: str, random: Random) -> str:
+    """The name with two letters swapped, or one doubled or left out."""
+    at = random.randint(1, len(name) - 2)
+    ways = (
+        name[:at] + name[at + 1] + name[at] + name[at + 2 :],
+        name[:at] + name[at] + name[at:],
+        name[:at] + name[at + 1 :],
+    )
+    return next((way for way in random.sample(ways, 3) if way != name), name + name[-1])
+
+
+def _booked_at(first: Row, random: Random) -> str:
+    """Long ago, within the last week or within the last day; never after the first flight."""
+    hours = random.choices(
+        (random.uniform(1, 23), random.uniform(26, 160), random.uniform(24 * 9, 24 * 60)), (16, 28, 56)
+    )[0]
+    before = min(NOW, datetime.fromisoformat(first["departs"]) - timedelta(days=1))
+    return (before - timedelta(hours=hours)).isoformat(timespec="minutes")
+
+
+def _paid(price: float, random: Random) -> float:
+    """What a flight cost on the day of booking."""
+    return round(price * random.choice((0.7, 0.8, 0.9, 0.95, 1.0, 1.0, 1.1)), 2)
+
+
+def _add_extras(tables: Tables, reservation: Row, tier: str, random: Random, *, with_seats: bool) -> None:
+    bags = sum(random.choices((0, 1, 2), (45, 40, 15))[0] for _ in reservation["passengers"])
+    fees = BAG_PRICE * bags_to_pay(reservation, tier, bags)
+    reservation["bags"] = bags
+    if with_seats and random.random() < 0.3:
+        business = reservation["cabin"] == "business"
+        kind = "business" if business else random.choice(("front", "standard", "standard"))
+        flight_id = reservation["segments"][0]["flight_id"]
+        seat = next((one for one in SEATS[kind] if f"{flight_id}/{one}" not in tables["chosen_seats"]), None)
+        if seat:
+            key = f"{flight_id}/{seat}"
+            tables["chosen_seats"][key] = {
+                "chosen_seat_id": key,
+                "reservation_id": reservation["reservation_id"],
+                "flight_id": flight_id,
+                "passenger_id": "p-1",
+                "seat": seat,
+                "kind": KIND_OF_SEAT[seat],
+            }
+            fees += seat_fee(kind, reservation["cabin"], tier)
+    reservation["fees"] = round(fees, 2)
+
+
+def _pay(tables: Tables, reservation: Row, total: float, random: Random) -> None:
+    """Some were paid with a certificate first; of a cancelled one nothing is left but the insurance."""
+    mine = [one for one in tables["certificates"].values() if one["user_id"] == reservation["user_id"]]
+    reservation["total"] = reservation["insurance_price"] if reservation["status"] == "cancelled" else total
+    if mine and reservation["status"] == "active" and random.random() < 0.25:
+        reservation["certificate_id"] = random.choice(mine)["certificate_id"]
+        reservation["certificate_amount"] = min(random.choice((25.0, 40.0, 50.0, 75.0)), total)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Tools: everything that the airline's assistant can call, by name."""
 
-from domains.flights import booking, extras, lookups
+from domains.flights import bookings, extras, lookups
 from turnwright.tool import Tool, toolbox
 
 TOOLS: dict[str, Tool] = toolbox(
@@ -13,13 +13,14 @@ TOOLS: dict[str, Tool] = toolbox(
     lookups.get_flight,
     lookups.list_seats,
     lookups.list_payment_methods,
-    booking.book_flight,
-    booking.change_flight,
-    booking.change_cabin,
-    booking.cancel_reservation,
+    lookups.get_certificate,
+    bookings.book_flight,
+    bookings.change_flights,
+    bookings.change_cabin,
+    bookings.cancel_reservation,
     extras.add_bags,
     extras.choose_seat,
-    extras.correct_name,
+    extras.update_passenger,
     extras.add_insurance,
     extras.issue_certificate,
     extras.transfer_to_human,

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from domains.flights.playbook.wishes import KINDS, SEARCHES, Customer, question
+from domains.flights.playbook.choosing import Customer
+from domains.flights.playbook.wishes import KINDS, SEARCHES, question
 from domains.flights.playbook.wording import TRAIN
 from turnwright.llm.embedded.desk import Desk, Impossible
-from turnwright.llm.embedded.drafting import Drafting, Person
+from turnwright.llm.embedded.drafting import Drafting, Person, loses_number
 from turnwright.llm.embedded.wishes import Wish
 
-_TOGETHER = frozenset({"change_and_bags"})
-"""Families whose wishes are about one reservation; those of all others are about one each."""
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def _customer(record: dict[str, Any]) -> Customer:
@@ -26,21 +26,25 @@ def _person(desk: Desk, customer: Customer) -> Person:
 
 
 def _is_clear(desk: Desk, customer: Customer, wish: Wish, taken: list[Wish]) -> bool:
-    """Whether it is the only wish of its kind, about one reservation with the others where the family has it so."""
-    if any(other.action == wish.action for other in taken):
-        return False
-    subjects = [other.subject for other in taken if other.subject]
-    if wish.subject is None or not subjects:
+    """Whether no other wish is about the same reservation, and a lost code can be made up for by the way."""
+    if wish.subject is None:
         return True
-    return (wish.subject in subjects) == (desk.family in _TOGETHER)
+    if any(other.subject == wish.subject for other in taken):
+        return False
+    if not loses_number(desk):
+        return True
+    trips = [one["trip"] for one in desk.call("list_reservations", user_id=customer.user_id)]
+    return trips.count(wish.details["trip"]) == 1
 
 
 def _wrong_id(desk: Desk, wish: Wish) -> str:
     for attempt in range(20):
-        dice = [desk.noise.uniform("wrong", desk.number, str(attempt), str(place)) for place in range(4)]
-        letters = "".join("BDFHJKLMNPQRSTVZ"[int(die * 16)] for die in dice)
-        wrong = f"X{letters[:3]}7{letters[3]}"
-        if desk.call("get_reservation", code=wrong) is None:
+        drawn = [desk.noise.uniform("wrong", desk.number, str(attempt), str(place)) for place in range(6)]
+        wrong = "".join(
+            str(int(number * 10)) if place in (1, 4) else _LETTERS[int(number * 24)]
+            for place, number in enumerate(drawn)
+        )
+        if desk.call("get_reservation", reservation_id=wrong) is None:
             return wrong
     raise Impossible("every code seems to be taken")
 

@@ -2,75 +2,72 @@
 
 from turnwright.llm.embedded.words import any_of
 
+_BAGS = r"(bags?|suitcases?|luggage|baggage)"
+
 CUES = (
-    ("unaccompanied_minor", any_of(r"\b(alone|unaccompanied|by (him|her)self|on (his|her) own)\b")),
-    ("medical_case", any_of(r"\b(oxygen|stretcher|nurse|medical|doctor)\b")),
-    ("issue_certificate", any_of("compensat", "make up for", "for the trouble", "goodwill")),
+    ("rebook", any_of(r"\brebook", r"\bnext (possible |available )?flight\b")),
+    ("medical", any_of("oxygen", "stretcher", "medical")),
+    ("issue_certificate", any_of(r"compensat\w*[^.?!]*", r"make up for[^.?!]*")),
     (
-        "correct_name",
+        "get_certificate",
         any_of(
-            "misspel(t|led)",
-            "spelling",
-            "spelt wrong",
-            "corrected to read",
-            "replaced, so",
-            "in (his|her|their) place",
-            "has a typo",
-            "letter is a mistake",
-            "travel instead of",
-            "instead of [A-Z][a-z]+ [A-Z]",
+            r"certificate[^.?!]{0,60}\b(left|worth|balance|valid|expire|hold)",
+            r"\b(left|balance|worth|value)\b[^.?!]{0,40}certificate",
         ),
     ),
-    ("add_insurance", any_of(r"\binsur")),
+    ("search_flights", any_of(r"(how much|what)\b[^.?!]{0,80}\b(costs?|price|fare)\b[^.?!]*", r"\bprice of\b[^.?!]*")),
     (
-        "choose_seat",
-        any_of(r"\bseat \d", r"\b(pick|choose|reserve|want|get|like) (a|my|the) seat", "where I sit"),
-    ),
-    ("add_bags", any_of(r"\b(bags?|suitcases?|luggage|baggage)\b")),
-    (
-        "list_payment_methods",
+        "get_reservation",
         any_of(
-            "certificate[^.?!]{0,60}(left|worth|balance|remain|valid)",
-            "(left|worth|balance|remains)[^.?!]{0,20} certificate",
+            rf"how many {_BAGS}",
+            rf"\bfree {_BAGS}",
+            "allowance",
+            rf"{_BAGS} (is |are )?(included|free)",
+            rf"how much {_BAGS}",
         ),
     ),
-    ("change_cabin", any_of("upgrade", "higher cabin", r"have reservation \w+ in business", "into business")),
-    (
-        "cancel_reservation",
-        any_of(r"\bcancel\b", "call off", "get rid of", "have [^.?!]{0,40} cancelled", "money back for"),
-    ),
-    (
-        "change_flight",
-        any_of(
-            r"\bmove the flight\b",
-            r"\b(move|change|shift|postpone|rebook) (the |my )?(date|day|reservation|trip|flight)",
-            "(another|other|different|new) (date|day)",
-        ),
-    ),
-    (
-        "search_flights",
-        any_of(
-            r"\bhow much (is|does|would)\b(?! left)",
-            "what (does|would|is) (a|the) (flight|ticket|price)",
-            r"\bcosts?\b",
-            "price of a",
-        ),
-    ),
+    ("add_insurance", any_of(r"\binsur(e|ance|ed)\b")),
+    ("cancel_reservation", any_of(r"\bcancel\b", r"call(ed)? off", r"\bcancelling\b")),
     (
         "get_flight",
         any_of(
-            "status of",
             "on time",
-            r"\b(are|be) (late|delayed)\b",
-            "still (going|planned)",
-            "take off",
-            "leave as planned",
+            r"status of",
+            r"when (does|will) [^.?!]{0,60}(depart|leave)",
+            "any delay",
+            "punctual",
+            "running late",
         ),
     ),
+    ("change_cabin", any_of(r"\bupgrad", r"(move|put|switch|seats? in)\b[^.?!]{0,60}\bbusiness\b")),
     (
-        "book_flight",
+        "swap_passenger",
         any_of(
-            r"\bbook\b", "buy (a|me a) (ticket|flight)", "(need|want|like) (a|to take a) (flight|ticket)", "fly from"
+            r"(somebody|someone) else\b[^.?!]*",
+            r"another person\b[^.?!]*",
+            r"\bin place of\b",
+            "take over the ticket",
+            r"\bswap\b",
+        ),
+    ),
+    ("update_passenger", any_of("spell", "typo", "wrong name")),
+    ("book_flight", any_of(r"\bbook (a|me|us|the|flight|FN)\b", r"\bbuy (a|the) ticket", r"new booking")),
+    (
+        "add_bags",
+        any_of(
+            rf"\b(add|bring|check in|take along|need|register|pack)\b[^.?!]{{0,40}}\b{_BAGS}",
+            rf"\b(more|extra|additional) {_BAGS}",
+        ),
+    ),
+    ("choose_seat", any_of(r"\bseat\b", r"\bsit\b")),
+    (
+        "change_flights",
+        any_of(
+            r"\b(move|moved|change|shift|put)\b[^.?!]{0,60}\b(flight|day|date|travel|to 2026)",
+            r"\breschedul",
+            r"\bpostpone",
+            "another (day|date)",
+            "different (day|date)",
         ),
     ),
 )
@@ -78,20 +75,19 @@ CUES = (
 
 TOPICS = {
     "email": any_of("e-?mail address of your account", "your (account )?e-?mail"),
-    "name": any_of("first and last name"),
-    "birth_date": any_of("birth ?date"),
-    "code": any_of("its code", "reservation code", "which reservation"),
-    "trip": any_of("where the trip goes"),
-    "new_date": any_of("on which date"),
-    "date": any_of("on which date"),
+    "name": any_of(r"first and last name", r"your (full )?name"),
+    "birth_date": any_of("birth ?date", "date of birth"),
+    "reservation_id": any_of("which reservation", "its code", "reservation code", "code of (the|your)"),
+    "trip": any_of("which reservation", "which city", "from where"),
+    "flight": any_of("which flight"),
+    "day": any_of("which day", "which date"),
     "cabin": any_of("which cabin"),
-    "reason": any_of("the reason"),
-    "route": any_of("from where to where"),
-    "payment": any_of("payment method (would|should)"),
-    "bags": any_of("how many bags"),
-    "seat": any_of("which seat"),
     "passenger": any_of("which passenger"),
-    "new_name": any_of("name have to be spelt"),
-    "certificate": any_of("which certificate"),
+    "new_name": any_of("name be written", "correct name", "correct spelling"),
+    "seat": any_of("which seat"),
+    "bags": any_of("how many bags"),
+    "payment": any_of("which (credit )?card", "payment method"),
+    "certificate": any_of("travel certificate pay", "which certificate"),
+    "reason": any_of("reason"),
 }
 """{key of what a customer knows: how an assistant asks for it}."""

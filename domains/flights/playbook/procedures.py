@@ -1,321 +1,408 @@
 """Procedures: how the embedded teacher serves each kind of request at the airline, policy included."""
 
 import re
+from datetime import date
 
-from domains.flights.fares import INSURANCE_PRICE, bags_price, change_fee, seat_price
+from domains.flights.fares import (
+    BAG_PRICE,
+    CANCELLATION_PAYS,
+    DELAY_PAYS,
+    FREE_BAGS,
+    GONE,
+    INSURANCE_PRICE,
+    age_on,
+    bags_to_pay,
+    change_fee,
+    compensation,
+    edits,
+    full_name,
+    grounds,
+    insurable,
+    seat_fee,
+)
+from domains.flights.network import KIND_OF_SEAT
 from domains.flights.playbook.finding import (
+    NOW,
     WAYS,
     Row,
-    days_until,
+    find_bags,
     find_cabin,
-    find_date,
+    find_card,
+    find_certificates,
+    find_day,
     find_flight,
-    find_leg,
+    find_new_name,
+    find_passenger,
     find_reservation,
-    find_route,
-    hours_since,
-    must_be_open,
+    find_seat,
+    find_segment,
+    nearest_passenger,
+    number_of,
 )
-from domains.flights.policy_rules import LONGEST_CORRECTION, letters_apart
-from domains.paying import find_method
-from turnwright.database import Row as Frozen
-from turnwright.llm.embedded.case import Case, Refused, Telling
+from domains.flights.playbook.rebooking import rebook
+from domains.flights.playbook.settling import direction, label_of, tell_change
+from turnwright.llm.embedded.case import Case, Refused
 from turnwright.llm.embedded.identity import identify, identify_unless_careless
 from turnwright.llm.embedded.playbook import Procedure
-from turnwright.llm.embedded.words import last_position, money
+from turnwright.llm.embedded.words import money
 
-_PAY = "Which payment method would you like to use?"
-_SEAT = re.compile(r"\bseat (\d{1,2}[A-F])\b")
-_NAME = re.compile(r"\b(?:to read|spelt|be|is) ([A-Z][a-z]+ [A-Z][\w'-]+)")
-_ILL = re.compile(r"\b(ill|sick|fever|hospital)\b")
-_NUMBERS = {"one more bag": 1, "two more bags": 2, "1 more": 1, "2 more": 2}
+_COVERED = re.compile(r"\bill\b|accident|death", re.IGNORECASE)
 
 
-def _served(case: Case) -> tuple[str, Row]:
-    """The customer's user id and their reservation."""
-    user_id = identify_unless_careless(case, *WAYS)
-    reservation = find_reservation(case, user_id)
-    return user_id or reservation["user_id"], reservation
+def _reservation(case: Case) -> Row:
+    """The customer's reservation, after they were identified."""
+    return find_reservation(case, identify_unless_careless(case, *WAYS))
 
 
-def _tier(case: Case, user_id: str) -> str:
-    return case.call("get_user", user_id=user_id)["tier"]
+def _tier(case: Case, reservation: Row) -> str:
+    return case.call("get_user", user_id=reservation["user_id"])["tier"]
 
 
-def _label(case: Case, user_id: str, payment_id: str) -> str:
-    methods = case.call("list_payment_methods", user_id=user_id) or []
-    return next((one["label"] for one in methods if one["payment_id"] == payment_id), payment_id)
+def _flights(case: Case, reservation: Row) -> list[Row]:
+    return [case.call("get_flight", flight_id=segment["flight_id"]) for segment in reservation["segments"]]
 
 
-def _paid(case: Case, done: Row, label: str) -> None:
-    """Tell what was charged or given back."""
-    facts: list[Telling] = []
-    words = ""
-    if "certificate_balance" in done:
-        words = f" The certificate has {money(done['certificate_balance'])} left."
-        facts.append(("CERTIFICATE_LEFT", "money", done["certificate_balance"]))
-    if done.get("refunded"):
-        case.tell(
-            f"{money(done['refunded'])} goes back to {label}.{words}", ("REFUND", "money", done["refunded"]), *facts
-        )
-    elif done.get("charged"):
-        case.tell(
-            f"{money(done['charged'])} is charged to {label}.{words}", ("CHARGED", "money", done["charged"]), *facts
-        )
-    else:
-        case.tell("It costs nothing.")
+def _must_not_be_gone(case: Case, flights: list[Row]) -> None:
+    gone = [flight for flight in flights if flight["status"] in GONE]
+    if gone:
+        case.forbid(f"flight {number_of(gone[0]['flight_id'])} on {gone[0]['date']} has departed already.")
 
 
 def book_flight(case: Case) -> None:
     user_id = identify(case, *WAYS)
-    route, day = find_route(case), find_date(case)
-    flight, cabin = find_flight(case, route, day), find_cabin(case)
-    companions = re.findall(r"together with ([A-Z][a-z]+ [A-Z][\w'-]+)", case.text)[-1:]
-    method = find_method(case, user_id, _PAY)
-    number = 1 + len(companions)
-    total = round(flight["prices"][cabin] * number, 2)
+    flight = find_flight(case)
+    cabin = find_cabin(case)
+    price, spoken = flight["prices"][cabin], cabin.replace("_", " ")
+    if flight["seats"][cabin] < 1:
+        raise Refused(f"there is no seat left in {spoken} on that flight.")
+    user = case.call("get_user", user_id=user_id)
+    certificate = _paying_first(case, user_id)
+    card = find_card(case, user_id, "Which card would you like to pay with?")
+    first = min(price, certificate["balance"]) if certificate else 0.0
+    part = f"certificate {certificate['payment_id']} pays {money(first)}, and " if certificate else ""
     case.propose(
-        f"I would book {flight['number']} from {route[0]} to {route[1]} on {day} in {cabin} for {number}, "
-        f"{money(flight['prices'][cabin])} each, {money(total)} with {method['label']}. Shall I?"
+        f"I would book flight {number_of(flight['flight_id'])} on {flight['date']} in {spoken} for you at "
+        f"{money(price)}: {part}{money(price - first)} goes to {card['label']}. Shall I book it?"
     )
+    passenger = {name: user[name] for name in ("first_name", "last_name", "birth_date")}
     done = case.make(
         "book_flight",
         user_id=user_id,
-        flight_id=flight["flight_id"],
+        flight_ids=[flight["flight_id"]],
         cabin=cabin,
-        companions=companions,
-        payment_id=method["payment_id"],
+        passengers=[passenger],
+        payment_id=card["payment_id"],
+        certificate_id=certificate["payment_id"] if certificate else None,
     )
-    case.tell(f"Your reservation is {done['code']} for {done['date']}.", ("CODE", "text", done["code"]))
-    _paid(case, done, method["label"])
+    code = done["reservation_id"]
+    case.tell(f"Your flight is booked, with the code {code}.", ("RESERVATION_CODE", "text", code))
+    case.tell(f"It costs {money(done['total'])}.", ("TOTAL", "money", done["total"]))
+    if certificate:
+        case.tell(
+            f"{money(done['charged'])} of that is charged to {card['label']}.", ("CHARGED", "money", done["charged"])
+        )
+        case.tell(
+            f"Your certificate has {money(done['certificate_balance'])} left.",
+            ("CERTIFICATE_BALANCE", "money", done["certificate_balance"]),
+        )
 
 
-def change_flight(case: Case) -> None:
-    user_id, reservation = _served(case)
-    must_be_open(case, reservation)
-    cabin, number = reservation["cabin"], len(reservation["passengers"])
-    if cabin == "basic":
-        case.forbid(f"reservation {reservation['code']} is basic economy, which cannot be changed.")
-    leg, day = find_leg(case, reservation), find_date(case)
-    new = find_flight(case, (leg["from"], leg["to"]), day)
-    method = find_method(case, user_id, "Which payment method should the difference be settled with?")
-    fee = round(change_fee(cabin, _tier(case, user_id)) * number, 2)
-    amount = round((new["prices"][cabin] - leg["prices"][cabin]) * number + fee, 2)
-    ways = "you pay" if amount >= 0 else "you get back"
+def _paying_first(case: Case, user_id: str) -> Row | None:
+    """The certificate that pays first, if the customer wants that."""
+    certificates, named = find_certificates(case, user_id)
+    valid = [one for one in certificates if one["expires"] >= NOW.date().isoformat() and one["balance"] > 0]
+    if named and named not in valid:
+        case.forbid(f"certificate {named['payment_id']} has expired or is empty.")
+    if valid and not named and "no certificate" not in case.text.lower():
+        names = " or ".join(f"{one['payment_id']} ({money(one['balance'])})" for one in valid)
+        case.ask(f"Should a travel certificate pay first, {names}?")
+    return named
+
+
+def change_flights(case: Case) -> None:
+    reservation = _reservation(case)
+    flights = _flights(case, reservation)
+    airline_cancelled = any(flight["status"] == "cancelled" for flight in flights)
+    if reservation["cabin"] == "basic_economy" and not airline_cancelled:
+        case.forbid("reservations in basic economy cannot be changed.")
+    old_id = find_segment(case, reservation)
+    _must_not_be_gone(case, [flight for flight in flights if flight["flight_id"] == old_id])
+    day = find_day(case, "To which day would you like to move the flight?")
+    new = case.call("get_flight", flight_id=f"{number_of(old_id)}@{day}")
+    passengers, cabin = len(reservation["passengers"]), reservation["cabin"]
+    if new is None or new["status"] not in ("scheduled", "delayed") or new["seats"][cabin] < passengers:
+        raise Refused(f"flight {number_of(old_id)} has no seats for you in that cabin on {day}.")
+    fee = change_fee(reservation, _tier(case, reservation), airline_cancelled=airline_cancelled)
+    paid = next(segment["price"] for segment in reservation["segments"] if segment["flight_id"] == old_id)
+    difference = round(passengers * (new["prices"][cabin] - paid), 2)
+    card = find_card(case, reservation["user_id"], "Which card should be used for fee and fare difference?")
     case.propose(
-        f"I would move the flight to {leg['to']} of {reservation['code']} from {leg['date']} to {day}; with "
-        f"a fee of {money(fee)}, {ways} {money(amount)} with {method['label']}. Shall I?"
+        f"I would move flight {number_of(old_id)} to {day}. The fare difference is {direction(difference)}, the change "
+        f"fee {money(fee)}; together {direction(difference + fee)}, with {card['label']}. Shall I change it?"
     )
+    ids = [new["flight_id"] if one["flight_id"] == old_id else one["flight_id"] for one in reservation["segments"]]
     done = case.make(
-        "change_flight",
-        code=reservation["code"],
-        flight_id=leg["flight_id"],
-        new_flight_id=new["flight_id"],
-        payment_id=method["payment_id"],
+        "change_flights",
+        reservation_id=reservation["reservation_id"],
+        flight_ids=ids,
+        fee=fee,
+        payment_id=card["payment_id"],
     )
-    case.tell(f"You fly to {leg['to']} on {done['date']}.", ("NEW_DATE", "date", done["date"]))
-    _paid(case, done, method["label"])
+    case.tell(f"You now fly with {number_of(old_id)} on {day}.", ("NEW_DAY", "date", day))
+    tell_change(case, done, card["label"])
 
 
 def change_cabin(case: Case) -> None:
-    user_id, reservation = _served(case)
-    must_be_open(case, reservation)
-    cabin, number = find_cabin(case), len(reservation["passengers"])
-    flights = [case.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
-    method = find_method(case, user_id, _PAY)
-    amount = sum(flight["prices"][cabin] - flight["prices"][reservation["cabin"]] for flight in flights) * number
+    reservation = _reservation(case)
+    if reservation["cabin"] == "basic_economy":
+        case.forbid("nobody leaves basic economy by a change.")
+    flights = _flights(case, reservation)
+    _must_not_be_gone(case, flights)
+    cabin = "economy" if reservation["cabin"] == "business" else "business"
+    passengers = len(reservation["passengers"])
+    if any(flight["seats"][cabin] < passengers for flight in flights):
+        raise Refused(f"there are not enough seats left in {cabin}.")
+    paid = sum(segment["price"] for segment in reservation["segments"])
+    difference = round(passengers * (sum(flight["prices"][cabin] for flight in flights) - paid), 2)
+    card = find_card(case, reservation["user_id"], "Which card should the fare difference be settled with?")
     case.propose(
-        f"I would move reservation {reservation['code']} to {cabin} for {money(round(amount, 2))} with "
-        f"{method['label']}. Shall I?"
+        f"I would put reservation {reservation['reservation_id']} into {cabin} for all {passengers} passengers and "
+        f"flights. The fare difference is {direction(difference)}, with {card['label']}. Shall I do that?"
     )
-    done = case.make("change_cabin", code=reservation["code"], cabin=cabin, payment_id=method["payment_id"])
-    case.tell(f"Reservation {reservation['code']} is in {cabin} now.")
-    _paid(case, done, method["label"])
+    done = case.make(
+        "change_cabin", reservation_id=reservation["reservation_id"], cabin=cabin, payment_id=card["payment_id"]
+    )
+    case.tell(f"The reservation is now in {cabin}.")
+    case.tell(
+        f"The fare difference of {money(done['fare_difference'])} is settled with {card['label']}.",
+        ("FARE_DIFFERENCE", "money", abs(done["fare_difference"])),
+    )
 
 
 def cancel_reservation(case: Case) -> None:
-    user_id, reservation = _served(case)
-    must_be_open(case, reservation)
-    code = reservation["code"]
-    if not _may_be_cancelled(case, reservation):
-        case.forbid(f"reservation {code} is older than 24 hours, and nothing else allows to cancel it.")
-    label = _label(case, user_id, reservation["payment_id"])
-    kept = INSURANCE_PRICE * len(reservation["passengers"]) if reservation["insurance"] else 0.0
-    back = money(round(reservation["total"] - kept, 2))
-    case.propose(f"I would cancel reservation {code}, and {back} goes back to {label}. Shall I?")
-    done = case.make("cancel_reservation", code=code)
+    reservation = _reservation(case)
+    flights = _flights(case, reservation)
+    _must_not_be_gone(case, flights)
+    airline_cancelled = any(flight["status"] == "cancelled" for flight in flights)
+    holding = grounds(reservation, NOW, airline_cancelled=airline_cancelled)
+    if holding == ["insurance"] and not _COVERED.search(case.text):
+        case.ask("What is the reason for it?")
+        holding = []
+    if not holding:
+        case.forbid(
+            "it is neither in business nor booked in the last 24 hours, the airline cancelled none of its flights, and "
+            "no insured reason holds."
+        )
+    label = label_of(case, reservation["user_id"], reservation["payment_id"])
+    refund = round(reservation["total"] - reservation["insurance_price"], 2)
+    code = reservation["reservation_id"]
+    case.propose(f"I can cancel reservation {code}; {money(refund)} would be refunded. Shall I go ahead?")
+    done = case.make("cancel_reservation", reservation_id=code, grounds=holding[0] if holding else "business")
     case.tell(f"Reservation {code} is cancelled.")
-    _paid(case, done, label)
-
-
-def _may_be_cancelled(case: Case, reservation: Row) -> bool:
-    if hours_since(reservation["booked_at"]) <= 24 or reservation["cabin"] == "business":
-        return True
-    if reservation["insurance"]:
-        if not _ILL.search(case.text):
-            case.ask("What is the reason? An illness is covered by your insurance.")
-        if _ILL.search(case.text):
-            return True
-    flights = [case.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
-    return any(flight["status"] == "cancelled" for flight in flights)
+    case.tell(f"{money(done['refund_total'])} is refunded.", ("REFUND_TOTAL", "money", done["refund_total"]))
+    if done["refund_to_certificate"]:
+        case.tell(
+            f"{money(done['refund_to_certificate'])} of it goes back to your certificate, which then has "
+            f"{money(done['certificate_balance'])}, and {money(done['refund_to_card'])} to {label}.",
+            ("CERTIFICATE_BALANCE", "money", done["certificate_balance"]),
+        )
+    else:
+        case.tell(f"It goes to {label}.")
 
 
 def add_bags(case: Case) -> None:
-    user_id, reservation = _served(case)
-    must_be_open(case, reservation)
-    said = case.latest([*_NUMBERS], last_position)
-    if said is None:
-        case.ask("How many bags would you like to add?")
-        raise Refused("I do not know how many bags.")
-    number, tier = _NUMBERS[said], _tier(case, user_id)
-    frozen = Frozen(reservation)
-    price = bags_price(frozen, tier, reservation["bags"] + number) - bags_price(frozen, tier, reservation["bags"])
-    method = find_method(case, user_id, _PAY)
-    case.propose(
-        f"I would add {said} to reservation {reservation['code']} for {money(price)} with {method['label']}. Shall I?"
-    )
-    done = case.make("add_bags", code=reservation["code"], number=number, payment_id=method["payment_id"])
-    case.tell(f"Reservation {done['code']} has {done['bags']} bags now.")
-    _paid(case, done, method["label"])
+    reservation = _reservation(case)
+    _must_not_be_gone(case, _flights(case, reservation))
+    added = find_bags(case)
+    paid = bags_to_pay(reservation, _tier(case, reservation), added)
+    code, price = reservation["reservation_id"], BAG_PRICE * paid
+    if paid:
+        card = find_card(case, reservation["user_id"], "Which card would you like to pay the bags with?")
+        payment_id, cost = card["payment_id"], f"{paid} to be paid, {money(price)} with {card['label']}"
+    else:
+        payment_id, cost = reservation["payment_id"], "all of them free"
+    case.propose(f"I would add {added} checked bags to reservation {code}, {cost}. Shall I add them?")
+    done = case.make("add_bags", reservation_id=code, added=added, paid=paid, payment_id=payment_id)
+    case.tell(f"Your reservation now has {done['bags']} bags.", ("BAGS", "number", done["bags"]))
+    if paid:
+        case.tell(f"{money(done['charged'])} is charged to {cost.partition(' with ')[2]}.", _charged(done))
+
+
+def _charged(done: Row) -> tuple[str, str, float]:
+    return "CHARGED", "money", done["charged"]
 
 
 def choose_seat(case: Case) -> None:
-    user_id, reservation = _served(case)
-    must_be_open(case, reservation)
-    if reservation["cabin"] == "basic":
-        case.forbid("in basic economy seats cannot be chosen.")
-    leg = find_leg(case, reservation)
-    seats = _SEAT.findall(case.text)
-    if not seats:
-        free = case.call("list_seats", flight_id=leg["flight_id"])
-        case.ask(f"Which seat would you like? Free are {', '.join(free['extra_legroom'] + free['standard'])}.")
-        raise Refused("I do not know which seat.")
-    seat = case.latest(seats, lambda one, text: text.rfind(one)) or seats[-1]
-    price = seat_price(seat, reservation["cabin"], _tier(case, user_id))
-    method = find_method(case, user_id, _PAY)
-    case.propose(f"I would give you seat {seat} to {leg['to']} for {money(price)} with {method['label']}. Shall I?")
+    reservation = _reservation(case)
+    flight = case.call("get_flight", flight_id=find_segment(case, reservation))
+    _must_not_be_gone(case, [flight])
+    passenger = find_passenger(case, reservation)
+    seat = find_seat(case)
+    kind = KIND_OF_SEAT.get(seat)
+    if kind is None or seat not in case.call("list_seats", flight_id=flight["flight_id"], kind=kind):
+        raise Refused(f"seat {seat} cannot be chosen on that flight any more.")
+    if kind == "legroom" and age_on(passenger["birth_date"], date.fromisoformat(flight["date"])) < 16:
+        case.forbid("seats in the exit row are only for passengers of 16 or over.")
+    fee = seat_fee(kind, reservation["cabin"], _tier(case, reservation))
+    if fee:
+        card = find_card(case, reservation["user_id"], "Which card would you like to pay the seat with?")
+        payment_id, cost = card["payment_id"], f"for {money(fee)} with {card['label']}"
+    else:
+        payment_id, cost = reservation["payment_id"], "free of charge"
+    name, number = full_name(passenger), number_of(flight["flight_id"])
+    case.propose(
+        f"I would give {name} seat {seat} on flight {number} on {flight['date']}, a {kind} seat, {cost}. Shall I?"
+    )
     done = case.make(
         "choose_seat",
-        code=reservation["code"],
-        flight_id=leg["flight_id"],
-        passenger_id=reservation["passengers"][0]["passenger_id"],
+        reservation_id=reservation["reservation_id"],
+        flight_id=flight["flight_id"],
+        passenger_id=passenger["passenger_id"],
         seat=seat,
-        payment_id=method["payment_id"],
+        fee=fee,
+        payment_id=payment_id,
     )
-    case.tell(f"You have seat {done['seat']}.", ("SEAT", "text", done["seat"]))
-    _paid(case, done, method["label"])
+    case.tell(f"{name} has seat {seat} on flight {number}.", ("SEAT", "text", seat))
+    if fee:
+        case.tell(f"{money(done['charged'])} is charged to {cost.partition(' with ')[2]}.", _charged(done))
 
 
-def correct_name(case: Case) -> None:
-    _, reservation = _served(case)
-    must_be_open(case, reservation)
-    names = {f"{one['first_name']} {one['last_name']}": one for one in reservation["passengers"]}
-    old = case.latest([*names], last_position)
-    wanted = [name for name in _NAME.findall(case.text) if name not in names]
-    if old is None or not wanted:
-        case.ask("Which passenger is it, and how does the name have to be spelt?")
-        raise Refused("I do not know which name.")
-    new = wanted[-1]
-    if letters_apart(old.lower(), new.lower()) > LONGEST_CORRECTION:
-        case.forbid("a passenger cannot be replaced by another person, only a spelling can be corrected.")
-    first, last = new.split()
-    case.propose(f"I would correct {old} to {new} in reservation {reservation['code']}. Shall I?")
-    passenger_id = names[old]["passenger_id"]
-    name = {"first_name": first, "last_name": last}
-    case.make("correct_name", code=reservation["code"], passenger_id=passenger_id, **name)
-    case.tell(f"The name is {new} now.", ("NEW_NAME", "text", new))
+def update_passenger(case: Case) -> None:
+    reservation = _reservation(case)
+    _must_not_be_gone(case, _flights(case, reservation))
+    name = find_new_name(case)
+    passenger = nearest_passenger(case, reservation, name)
+    old = full_name(passenger)
+    if edits(old, name) > 3:
+        case.forbid(
+            "only the spelling of a name can be corrected, by 3 letters at most; passengers cannot be replaced."
+        )
+    code = reservation["reservation_id"]
+    case.propose(f"I would change {old} to {name} in reservation {code}. Shall I correct it?")
+    first, _, last = name.partition(" ")
+    case.make(
+        "update_passenger",
+        reservation_id=code,
+        passenger_id=passenger["passenger_id"],
+        first_name=first,
+        last_name=last,
+    )
+    case.tell(f"The ticket now says {name}.", ("NEW_NAME", "text", name))
 
 
 def add_insurance(case: Case) -> None:
-    user_id, reservation = _served(case)
-    must_be_open(case, reservation)
-    if hours_since(reservation["booked_at"]) > 7 * 24:
-        case.forbid("insurance is only to be had within 7 days of the booking.")
-    price = round(INSURANCE_PRICE * len(reservation["passengers"]), 2)
-    method = find_method(case, user_id, _PAY)
+    reservation = _reservation(case)
+    flights = _flights(case, reservation)
+    _must_not_be_gone(case, flights)
+    if not insurable(reservation, flights[0]["departs"], NOW):
+        case.forbid(
+            f"insurance is possible up to 7 days after booking and 24 hours before departure; it was booked on "
+            f"{reservation['booked_at'][:10]}."
+        )
+    price = INSURANCE_PRICE * len(reservation["passengers"])
+    card = find_card(case, reservation["user_id"], "Which card would you like to pay the insurance with?")
+    code = reservation["reservation_id"]
+    case.propose(f"I would insure reservation {code} for {money(price)}, paid with {card['label']}. Shall I?")
+    done = case.make("add_insurance", reservation_id=code, payment_id=card["payment_id"])
+    case.tell(f"Reservation {code} is insured.")
+    case.tell(f"{money(done['charged'])} is charged to {card['label']}.", _charged(done))
+
+
+def compensate(case: Case) -> None:
+    reservation = _reservation(case)
+    flight = case.call("get_flight", flight_id=find_segment(case, reservation))
+    due = compensation(reservation, flight, _tier(case, reservation))
+    number, passengers = number_of(flight["flight_id"]), len(reservation["passengers"])
+    if not due:
+        case.forbid(
+            "compensation is for cancelled flights and delays of 180 minutes or more, and only for silver and gold "
+            "members, business and insured reservations."
+        )
+    pays = CANCELLATION_PAYS if flight["status"] == "cancelled" else DELAY_PAYS
+    amount = due or pays * passengers
     case.propose(
-        f"I would insure reservation {reservation['code']} for {money(price)} with {method['label']}. Shall I?"
+        f"For flight {number} on {flight['date']} I can give you a travel certificate of {money(amount)}, "
+        f"{money(pays)} per passenger. Shall I issue it?"
     )
-    done = case.make("add_insurance", code=reservation["code"], payment_id=method["payment_id"])
-    case.tell(f"Reservation {done['code']} is insured.")
-    _paid(case, done, method["label"])
+    done = case.make(
+        "issue_certificate",
+        user_id=reservation["user_id"],
+        reservation_id=reservation["reservation_id"],
+        flight_id=flight["flight_id"],
+        amount=amount,
+    )
+    case.tell(
+        f"Your certificate is {done['certificate_id']}.",
+        ("CERTIFICATE_ID", "text", done["certificate_id"]),
+    )
+    case.tell(f"It is worth {money(done['balance'])}.", ("AMOUNT", "money", done["balance"]))
+    case.tell(f"You can use it until {done['expires']}.", ("EXPIRES", "date", done["expires"]))
 
 
 def flight_status(case: Case) -> None:
-    _, reservation = _served(case)
-    leg = find_leg(case, reservation)
-    case.tell(f"Flight {leg['number']} to {leg['to']} is {leg['status']}.", ("STATUS", "text", leg["status"]))
-    if leg["delay_minutes"]:
-        minutes = leg["delay_minutes"]
-        case.tell(f"It was {minutes} minutes late.", ("DELAY", "number", minutes))
-    elif leg["status"] == "scheduled":
-        case.tell(f"It leaves on {leg['date']} at {leg['departs']}.", ("DEPARTS", "text", leg["departs"]))
+    reservation = _reservation(case)
+    flight = case.call("get_flight", flight_id=find_segment(case, reservation))
+    number, departs = number_of(flight["flight_id"]), flight["departs"][11:]
+    case.tell(f"Flight {number} on {flight['date']} is {flight['status']}.", ("STATUS", "text", flight["status"]))
+    if flight["status"] == "cancelled":
+        return
+    case.tell(f"By the timetable it departs at {departs}.", ("DEPARTS", "text", departs))
+    if flight["delay_minutes"]:
+        delay = flight["delay_minutes"]
+        case.tell(f"It is {delay} minutes late.", ("DELAY", "number", delay))
 
 
-def price_question(case: Case) -> None:
-    route, day = find_route(case), find_date(case)
-    flight, cabin = find_flight(case, route, day), find_cabin(case)
-    price = flight["prices"][cabin]
-    case.tell(f"The flight on {day} costs {money(price)} in {cabin}.", ("PRICE", "money", price))
-    case.tell(f"It leaves at {flight['departs']}.")
+def baggage_question(case: Case) -> None:
+    reservation = _reservation(case)
+    free = FREE_BAGS[_tier(case, reservation)][reservation["cabin"]] * len(reservation["passengers"])
+    case.tell(f"In this reservation {free} bags are free of charge.", ("FREE_BAGS", "number", free))
+    case.tell(f"It has {reservation['bags']} bags so far.", ("BAGS", "number", reservation["bags"]))
 
 
 def certificate_balance(case: Case) -> None:
-    user_id = identify(case, *WAYS)
-    methods = case.call("list_payment_methods", user_id=user_id) or []
-    cards = [one for one in methods if one["kind"] == "certificate"]
-    named = case.latest(cards, lambda one, text: last_position(one["payment_id"], text))
-    card = named or (cards[0] if len(cards) == 1 else None)
-    if card is None:
-        case.ask("Which certificate do you mean?")
+    certificates, named = find_certificates(case, identify(case, *WAYS))
+    certificate = named or (certificates[0] if len(certificates) == 1 else None)
+    if certificate is None:
+        case.ask(f"Which certificate do you mean: {'; '.join(one['payment_id'] for one in certificates)}?")
         raise Refused("I could not tell which certificate you mean.")
-    case.tell(f"There is {money(card['balance'])} left on {card['payment_id']}.", ("BALANCE", "money", card["balance"]))
-    case.tell(f"It is valid until {card['expires']}.", ("EXPIRES", "date", card["expires"]))
+    key = certificate["payment_id"]
+    case.tell(f"There is {money(certificate['balance'])} left on {key}.", ("BALANCE", "money", certificate["balance"]))
+    case.tell(f"Its last day is {certificate['expires']}.", ("EXPIRES", "date", certificate["expires"]))
 
 
-def compensation(case: Case) -> None:
-    user_id, reservation = _served(case)
-    flights = [case.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
-    tier = _tier(case, user_id)
-    cancelled = any(flight["status"] == "cancelled" for flight in flights)
-    late = any(flight["delay_minutes"] >= 180 and days_until(flight["date"]) >= -14 for flight in flights)
-    if tier == "none" and not reservation["insurance"] and reservation["cabin"] != "business":
-        case.forbid("compensation is only for members, insured reservations and business.")
-    if not cancelled and not late:
-        case.forbid("there is compensation only for flights that were cancelled, or 3 hours late and more.")
-    amount = (120.0 if cancelled else 60.0) * len(reservation["passengers"])
-    case.propose(f"I would give you a certificate of {money(amount)} for reservation {reservation['code']}. Shall I?")
-    done = case.make("issue_certificate", user_id=user_id, code=reservation["code"], amount=amount)
+def fare_question(case: Case) -> None:
+    flight = find_flight(case)
+    cabin = find_cabin(case)
+    price, seats = flight["prices"][cabin], flight["seats"][cabin]
+    number, spoken = number_of(flight["flight_id"]), cabin.replace("_", " ")
     case.tell(
-        f"You have certificate {done['certificate_id']} of {money(done['balance'])}.",
-        ("AMOUNT", "money", done["balance"]),
-        ("CERTIFICATE", "text", done["certificate_id"]),
+        f"Flight {number} on {flight['date']} costs {money(price)} per passenger in {spoken}.",
+        ("PRICE", "money", price),
     )
-    case.tell(f"It is valid until {done['expires']}.", ("EXPIRES", "date", done["expires"]))
+    case.tell(f"There are {seats} seats left.", ("SEATS", "number", seats))
 
 
-def _hand_over(reason: str) -> Procedure:
-    def hand_over(case: Case) -> None:
-        identify(case, *WAYS)
-        case.hand_over(reason)
-
-    return hand_over
+def medical_request(case: Case) -> None:
+    _reservation(case)
+    case.hand_over("medical_assistance")
 
 
 PROCEDURES: dict[str, Procedure] = {
     "book_flight": book_flight,
-    "change_flight": change_flight,
+    "change_flights": change_flights,
     "change_cabin": change_cabin,
     "cancel_reservation": cancel_reservation,
     "add_bags": add_bags,
     "choose_seat": choose_seat,
-    "correct_name": correct_name,
+    "update_passenger": update_passenger,
+    "swap_passenger": update_passenger,
     "add_insurance": add_insurance,
+    "issue_certificate": compensate,
     "get_flight": flight_status,
-    "search_flights": price_question,
-    "list_payment_methods": certificate_balance,
-    "issue_certificate": compensation,
-    "unaccompanied_minor": _hand_over("unaccompanied_minor"),
-    "medical_case": _hand_over("medical_case"),
+    "get_reservation": baggage_question,
+    "get_certificate": certificate_balance,
+    "search_flights": fare_question,
+    "rebook": rebook,
+    "medical": medical_request,
 }
-"""By the tool that the request asks for, or the reason for a human."""
+"""By what the request asks for, mostly the name of a tool."""

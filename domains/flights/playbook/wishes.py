@@ -1,366 +1,412 @@
-"""Wishes: what each kind of request takes at the airline, found among a customer's reservations and the flights."""
+"""Wishes: what each kind of request takes at the airline, found among a customer's reservations and the timetable."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
-from domains.flights.fares import bags_price
-from domains.flights.playbook.finding import NOW, Row, days_until, hours_since
-from domains.flights.policy_rules import BAGS_PER_PASSENGER
-from domains.flights.routes import HUBS, SPOKES
-from domains.seeding import FIRST_NAMES, LAST_NAMES
-from turnwright.database import Row as Frozen
+from domains.flights.fares import (
+    GONE,
+    MOST_BAGS,
+    age_on,
+    compensation,
+    edits,
+    full_name,
+    grounds,
+    insurable,
+)
+from domains.flights.network import ROUTES, SEATS
+from domains.flights.playbook.choosing import (
+    TODAY,
+    Customer,
+    about,
+    cards,
+    day_of,
+    flights_of,
+    later,
+    reservations,
+)
+from domains.flights.playbook.finding import NOW, Row, number_of
+from domains.seeding import FIRST_NAMES
 from turnwright.llm.embedded.desk import Desk
-from turnwright.llm.embedded.wishes import Search, Subject, Wish, changes_mind, with_choice
+from turnwright.llm.embedded.wishes import Search, Wish, changes_mind, with_choice
 
-_INSTEAD = "you want it to be {choice} instead"
-
-
-@dataclass(frozen=True)
-class Customer:
-    user: Row
-    reservations: list[Row]
+_PAY_INSTEAD = "you want to pay with {choice} instead"
+_ILL = ("a passenger fell ill", "one of us had an accident", "there was a death in the family")
+_PLANS = ("the plans for the trip are different now", "there is no time for it any more", "the trip is too expensive")
 
 
-def _reservations(desk: Desk, customer: Customer, *cabins: str, status: str = "active") -> Iterator[Row]:
-    codes = [
-        one["code"]
-        for one in customer.reservations
-        if one["status"] == status and (not cabins or one["cabin"] in cabins)
-    ]
-    for code in desk.shuffled(codes, "reservation", status, *cabins):
-        found = desk.call("get_reservation", code=code)
-        if found:
-            yield found
+def _with_card(desk: Desk, wish: Wish, user_id: str, *, second_thought: bool) -> Iterator[Wish]:
+    """The wish with a card that pays, if the user has enough of them."""
+    own = cards(desk, user_id)
+    wants_other = second_thought and changes_mind(desk)
+    if len(own) > wants_other:
+        yield with_choice(wish, "payment", own[0], own[1] if wants_other else None, _PAY_INSTEAD)
 
 
-def _about(reservation: Row) -> dict[str, Any]:
-    """What every wish about a reservation has in common."""
-    code, to = reservation["code"], reservation["flights"][0]["to"]
-    return {
-        "details": {"code": code, "trip": f"to {to}"},
-        "knows": {"code": code, "trip": f"the trip to {to}"},
-        "holes": {"reservation": f"reservation {code}", "to": to},
-        "subject": Subject("code", "reservation", code, f"the trip to {to}"),
-    }
+def _with_plain_card(desk: Desk, wish: Wish, user_id: str) -> Wish:
+    """The wish with {payment} filled in."""
+    label = cards(desk, user_id)[0]
+    return replace(
+        wish,
+        words=wish.words.replace("{payment}", label),
+        details=wish.details | {"payment": label},
+        knows=wish.knows | {"payment": label},
+        holes=wish.holes | {"payment": label},
+    )
 
 
-def _methods(desk: Desk, customer: Customer, amount: float) -> list[str]:
-    """Labels of what the customer can pay this amount with."""
-    found = desk.call("list_payment_methods", user_id=customer.user["user_id"])
-    fitting = [
-        one["label"]
-        for one in found
-        if one["kind"] == "card" or (one["balance"] >= amount and days_until(one["expires"]) >= 0)
-    ]
-    return desk.shuffled(fitting, "method")
+def _change_date(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer, "economy", "business", struck=False):
+        last, passengers = flights_of(desk, reservation)[-1], len(reservation["passengers"])
+        free = [
+            day
+            for day in (later(last["date"], number) for number in (1, 2, 3, 4))
+            if _has_seats(desk, f"{number_of(last['flight_id'])}@{day}", reservation["cabin"], passengers)
+        ]
+        days = desk.shuffled(free, "day")
+        if len(days) > changes_mind(desk):
+            yield _moved(desk, customer, reservation, last["flight_id"], days)
 
 
-def _paid_with(wish: Wish, label: str) -> Wish:
-    payment = {"payment": label}
-    return replace(wish, details=wish.details | payment, knows=wish.knows | payment, holes=wish.holes | payment)
+def _moved(desk: Desk, customer: Customer, reservation: Row, flight_id: str, days: list[str]) -> Wish:
+    code, number = reservation["reservation_id"], number_of(flight_id)
+    words = (
+        f"move flight {number} of reservation {code} to {{choice}} and settle fee and difference with {{{{payment}}}}"
+    )
+    wish = Wish("change_flights", words, **about(reservation, flight_id))
+    other = days[1] if changes_mind(desk) else None
+    made = with_choice(wish, "day", days[0], other, "you want it to be {choice} instead")
+    return _with_plain_card(desk, made, customer.user_id)
 
 
-def _day(offset: int) -> str:
-    return (NOW.date() + timedelta(days=offset)).isoformat()
+def _has_seats(desk: Desk, flight_id: str, cabin: str, passengers: int) -> bool:
+    flight = desk.call("get_flight", flight_id=flight_id)
+    if flight is None or flight["status"] not in ("scheduled", "delayed"):
+        return False
+    return flight["seats"][cabin] >= passengers
 
 
-def _other_dates(desk: Desk, leg: Row, cabin: str, people: int) -> list[Row]:
-    """Up to two flights of the same route on other days with seats enough."""
-    found: list[Row] = []
-    hold = "business" if cabin == "business" else "economy"
-    for offset in desk.shuffled([*range(2, 27)], "date", leg["flight_id"])[:8]:
-        day = _day(offset)
-        if day == leg["date"] or len(found) == 2:
-            continue
-        for flight in desk.call("search_flights", origin=leg["from"], destination=leg["to"], date=day):
-            if flight["seats_left"][hold] >= people:
-                found.append(flight)
-    return found[:2]
+def _basic_change(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer, "basic_economy", struck=False):
+        flight_id = reservation["segments"][-1]["flight_id"]
+        days = desk.shuffled([later(day_of(flight_id), number) for number in (1, 2, 3)], "day")
+        yield _moved(desk, customer, reservation, flight_id, days)
 
 
-def _change(desk: Desk, customer: Customer, *cabins: str) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer, *(cabins or ("economy", "business"))):
-        leg, people = reservation["flights"][0], len(reservation["passengers"])
-        flight = desk.call("get_flight", flight_id=leg["flight_id"])
-        others = _other_dates(desk, leg, reservation["cabin"], people)
-        if flight["status"] != "scheduled" or len(others) < (2 if changes_mind(desk) else 1):
-            continue
-        most = max(one["prices"][reservation["cabin"]] for one in others) * people + 45 * people
-        pays = _methods(desk, customer, most)[0]
-        words = f"move the flight to {leg['to']} of reservation {reservation['code']} to {{choice}}, with {pays}"
-        wish = _paid_with(Wish("change_flight", words, **_about(reservation)), pays)
-        first = others[1]["date"] if changes_mind(desk) else None
-        yield with_choice(wish, "new_date", others[0]["date"], first, _INSTEAD)
-
-
-def _change_basic(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    return _change(desk, customer, "basic")
+def _upgrade(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer, "economy", struck=False):
+        flights, passengers = flights_of(desk, reservation), len(reservation["passengers"])
+        if all(flight["seats"]["business"] >= passengers for flight in flights):
+            code = reservation["reservation_id"]
+            words = f"upgrade reservation {code} to business and pay the difference with {{choice}}"
+            wish = Wish("change_cabin", words, **about(reservation))
+            yield from _with_card(desk, wish, customer.user_id, second_thought=True)
 
 
 def _cancel(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer):
-        code = reservation["code"]
-        if hours_since(reservation["booked_at"]) <= 24 or reservation["cabin"] == "business":
-            yield Wish("cancel_reservation", f"cancel reservation {code}", **_about(reservation))
-        elif reservation["insurance"]:
-            who = desk.choose(("you are ill", "your travel mate is sick", "you have a fever"), "ill")
-            wish = Wish("cancel_reservation", f"cancel reservation {code}, because {who}", **_about(reservation))
-            reason = {"reason": who}
-            yield replace(wish, details=wish.details | reason, knows=wish.knows | reason)
+    for reservation in reservations(desk, customer):
+        if grounds(reservation, NOW, airline_cancelled=_is_struck(customer, reservation)):
+            yield _cancelling(reservation, desk.choose(_ILL, "reason"))
 
 
-def _cancelled(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer):
-        if _hit(desk, reservation):
-            words = f"cancel reservation {reservation['code']}, because its flight was cancelled"
-            yield Wish("cancel_reservation", words, **_about(reservation))
+def _is_struck(customer: Customer, reservation: Row) -> bool:
+    code = reservation["reservation_id"]
+    return any(one["airline_cancelled"] for one in customer.reservations if one["reservation_id"] == code)
 
 
-def _hit(desk: Desk, reservation: Row) -> bool:
-    flights = [desk.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
-    return any(flight["status"] == "cancelled" for flight in flights)
+def _cancelling(reservation: Row, reason: str) -> Wish:
+    words = f"cancel reservation {reservation['reservation_id']}, because {{choice}}"
+    return with_choice(Wish("cancel_reservation", words, **about(reservation)), "reason", reason, None, "")
 
 
-def _no_refund(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer, "basic", "economy"):
-        fresh = hours_since(reservation["booked_at"]) <= 24
-        if not fresh and not reservation["insurance"] and not _hit(desk, reservation):
-            words = f"cancel reservation {reservation['code']} and get the money back, because of other plans"
-            yield Wish("cancel_reservation", words, **_about(reservation))
+def _late_cancel(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer, "basic_economy", "economy"):
+        holding = grounds(reservation, NOW, airline_cancelled=_is_struck(customer, reservation))
+        if holding in ([], ["insurance"]):
+            yield _cancelling(reservation, desk.choose(_PLANS, "reason"))
 
 
-def _bags(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer):
-        bags, people = reservation["bags"], len(reservation["passengers"])
-        if bags + 2 > BAGS_PER_PASSENGER * people:
+def _foreign(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    others = [record for record in desk.customers if record["user"]["user_id"] != customer.user_id]
+    for record in desk.shuffled(others, "other"):
+        for wish in _cancel(desk, Customer(record["user"], record["reservations"])):
+            yield replace(wish, words=wish.words + "; it belongs to somebody you know, not to you")
+
+
+def _bags(desk: Desk, customer: Customer, *, minors: bool = False) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer, minors=minors):
+        room = MOST_BAGS * len(reservation["passengers"]) - reservation["bags"]
+        numbers = desk.shuffled([number for number in (1, 2, 3) if number <= room], "bags")
+        if len(numbers) <= changes_mind(desk):
             continue
-        tier, frozen = customer.user["tier"], Frozen(reservation)
-        pays = _methods(desk, customer, bags_price(frozen, tier, bags + 2))[0]
-        chosen, other = desk.shuffled(["one more bag", "two more bags"], "bags", reservation["code"])
-        words = f"add {{choice}} to reservation {reservation['code']} and pay with {pays}"
-        wish = _paid_with(Wish("add_bags", words, **_about(reservation)), pays)
-        first = other if changes_mind(desk) else None
-        yield with_choice(wish, "bags", chosen, first, "you want {choice} instead")
+        wanted = [f"{number} more bag{'s' if number > 1 else ''}" for number in numbers]
+        code = reservation["reservation_id"]
+        words = f"add {{choice}} to reservation {code}, paid with {{{{payment}}}} if they cost extra"
+        other = wanted[1] if changes_mind(desk) else None
+        wish = Wish("add_bags", words, **about(reservation))
+        made = with_choice(wish, "bags", wanted[0], other, "you want {choice} instead")
+        yield _with_plain_card(desk, made, customer.user_id)
+
+
+def _minor(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    return _bags(desk, customer, minors=True)
 
 
 def _seat(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer, "economy", "business"):
-        leg = reservation["flights"][0]
-        free = desk.call("list_seats", flight_id=leg["flight_id"])
-        kind = desk.choose(("extra_legroom", "standard", "rear"), "kind")
-        chosen, other = desk.shuffled(free[kind], "seat")[:2]
-        pays = _methods(desk, customer, 29.0)[0]
-        words = f"have {{choice}} on the flight to {leg['to']} of reservation {reservation['code']} and pay with {pays}"
-        wish = _paid_with(Wish("choose_seat", words, **_about(reservation)), pays)
-        first = f"seat {other}" if changes_mind(desk) else None
-        yield with_choice(wish, "seat", f"seat {chosen}", first, "you want {choice} instead")
+    for reservation in reservations(desk, customer):
+        flight_id = desk.choose(reservation["segments"], "segment")["flight_id"]
+        passenger = desk.choose(reservation["passengers"], "passenger")
+        name = full_name(passenger)
+        kinds = _kinds(reservation, passenger)
+        free = desk.call("list_seats", flight_id=flight_id, kind=desk.choose(kinds, "kind"))
+        seats = desk.shuffled([*free], "seat")
+        if len(seats) <= changes_mind(desk):
+            continue
+        wish = Wish(
+            "choose_seat",
+            f"get seat {{choice}} for {name} on flight {number_of(flight_id)} of reservation "
+            f"{reservation['reservation_id']}, paid with {{{{payment}}}} if it costs something",
+            **about(reservation, flight_id),
+        )
+        wish = replace(
+            wish, details=wish.details | {"passenger": name}, knows=wish.knows | {"passenger": f"it is for {name}"}
+        )
+        other = seats[1] if changes_mind(desk) else None
+        made = with_choice(wish, "seat", seats[0], other, "you want seat {choice} instead")
+        yield _with_plain_card(desk, replace(made, holes=made.holes | {"passenger": name}), customer.user_id)
 
 
-def _name(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer):
-        for passenger in reservation["passengers"][1:]:
-            first, last = passenger["first_name"], passenger["last_name"]
-            new = desk.choose((f"{first}{first[-1]}", f"{first}h", f"{first[:-1]}i"), "spelling")
-            if new != first:
-                yield _renamed(reservation, f"{first} {last}", f"{new} {last}", "corrected to read")
+def _kinds(reservation: Row, passenger: Row) -> list[str]:
+    if reservation["cabin"] == "business":
+        return ["business"]
+    grown = age_on(passenger["birth_date"], NOW.date()) >= 16
+    return [kind for kind in SEATS if kind != "business" and (grown or kind != "legroom")]
 
 
-def _renamed(reservation: Row, old: str, new: str, how: str) -> Wish:
-    words = f"have the passenger {old} of reservation {reservation['code']} {how} {new}"
-    wish = Wish("correct_name", words, **_about(reservation))
-    names = {"passenger": old, "new_name": f"the name has to be {new}"}
-    holes = {"passenger": old, "new_name": new}
-    return replace(wish, details=wish.details | names, knows=wish.knows | names, holes=wish.holes | holes)
+def _renaming(reservation: Row, old: str, new: str, words: str) -> Wish:
+    wish = Wish("update_passenger", words, **about(reservation))
+    return replace(
+        wish,
+        details=wish.details | {"passenger": old, "new_name": f"it should read {new}"},
+        knows=wish.knows | {"new_name": f"it should read {new}"},
+        holes=wish.holes | {"passenger": old, "new_name": new},
+    )
+
+
+def _correct_name(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    new = full_name(customer.user)
+    for reservation in reservations(desk, customer, fits=lambda brief: 0 < edits(brief["passengers"][0], new) <= 3):
+        old, code = full_name(reservation["passengers"][0]), reservation["reservation_id"]
+        words = f"have the spelling of {old} in reservation {code} corrected, it should read {new}"
+        yield _renaming(reservation, old, new, words)
 
 
 def _swap(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer):
-        for passenger in reservation["passengers"][1:]:
-            old = f"{passenger['first_name']} {passenger['last_name']}"
-            new = f"{desk.choose(FIRST_NAMES.split(), 'new')} {desk.choose(LAST_NAMES.split(), 'new')}"
-            yield _renamed(reservation, old, new, "replaced, so that the name is to be")
+    for reservation in reservations(desk, customer):
+        old = full_name(desk.choose(reservation["passengers"], "passenger"))
+        names = [name for name in FIRST_NAMES.split() if edits(name, old.split()[0]) > 3]
+        new = f"{desk.choose(names, 'first')} {customer.user['last_name']}"
+        if all(edits(full_name(one), new) > 3 for one in reservation["passengers"]):
+            code = reservation["reservation_id"]
+            words = f"have somebody else travel in place of {old} in reservation {code}, the ticket should read {new}"
+            yield replace(_renaming(reservation, old, new, words), action="swap_passenger")
 
 
 def _insure(desk: Desk, customer: Customer, *, late: bool = False) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer):
-        if reservation["insurance"] or (hours_since(reservation["booked_at"]) > 7 * 24) != late:
-            continue
-        pays = _methods(desk, customer, 18.5 * len(reservation["passengers"]))
-        if len(pays) < (2 if changes_mind(desk) else 1):
-            continue
-        words = f"insure reservation {reservation['code']} and pay with {{choice}}"
-        first = pays[1] if changes_mind(desk) else None
-        wish = Wish("add_insurance", words, **_about(reservation))
-        yield with_choice(wish, "payment", pays[0], first, _INSTEAD)
+    for reservation in reservations(desk, customer):
+        first = flights_of(desk, reservation)[0]
+        if not reservation["insurance"] and insurable(reservation, first["departs"], NOW) is not late:
+            words = f"insure reservation {reservation['reservation_id']} and pay with {{choice}}"
+            wish = Wish("add_insurance", words, **about(reservation))
+            yield from _with_card(desk, wish, customer.user_id, second_thought=not late)
 
 
-def _insure_late(desk: Desk, customer: Customer) -> Iterator[Wish]:
+def _late_insure(desk: Desk, customer: Customer) -> Iterator[Wish]:
     return _insure(desk, customer, late=True)
 
 
-def _status(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for status in desk.shuffled(["active", "flown"], "status"):
-        for reservation in _reservations(desk, customer, status=status):
-            to = reservation["flights"][0]["to"]
-            words = f"know the status of the flight to {to} of reservation {reservation['code']}"
-            yield Wish("get_flight", words, **_about(reservation))
-
-
-def _certificate(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    found = desk.call("list_payment_methods", user_id=customer.user["user_id"])
-    for one in found:
-        if one["kind"] == "certificate":
-            key = one["payment_id"]
-            words = f"know how much is left on certificate {key} and until when it is valid"
-            named = {"certificate": key}
-            yield Wish("list_payment_methods", words, named, named, named)
-
-
 def _compensation(desk: Desk, customer: Customer, *, due: bool = True) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer, status="flown"):
-        flights = [desk.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
-        hit = any(
-            flight["status"] == "cancelled" or (flight["delay_minutes"] >= 180 and days_until(flight["date"]) >= -14)
-            for flight in flights
-        )
-        member = customer.user["tier"] != "none" or reservation["insurance"] or reservation["cabin"] == "business"
-        if (hit and member) == due:
-            words = f"get compensation for the trouble with reservation {reservation['code']}"
-            yield Wish("issue_certificate", words, **_about(reservation))
+    for status in desk.shuffled(["flown", "active"], "status"):
+        for reservation in reservations(desk, customer, status=status):
+            flights = flights_of(desk, reservation)
+            for flight in flights:
+                entitled = bool(compensation(reservation, flight, customer.user["tier"]))
+                bad = flight["status"] == "cancelled" or flight["delay_minutes"] > 0
+                if bad and entitled is due:
+                    yield _compensated(reservation, flight)
+
+
+def _compensated(reservation: Row, flight: Row) -> Wish:
+    number, code = number_of(flight["flight_id"]), reservation["reservation_id"]
+    trouble = "was cancelled" if flight["status"] == "cancelled" else "was late"
+    words = f"get compensation because flight {number} of reservation {code} {trouble}"
+    wish = Wish("issue_certificate", words, **about(reservation, flight["flight_id"]))
+    return replace(wish, holes=wish.holes | {"trouble": trouble})
 
 
 def _undue(desk: Desk, customer: Customer) -> Iterator[Wish]:
     return _compensation(desk, customer, due=False)
 
 
-def _route(desk: Desk, salt: str) -> tuple[str, str]:
-    pair = (desk.choose(HUBS, "hub", salt), desk.choose(SPOKES, "spoke", salt))
-    return pair if desk.noise.uniform("way", desk.number, salt) < 0.5 else (pair[1], pair[0])
+def _status(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer):
+        flight_id = desk.choose(reservation["segments"], "segment")["flight_id"]
+        words = (
+            f"know whether flight {number_of(flight_id)} of reservation {reservation['reservation_id']} is on time and "
+            "when it leaves"
+        )
+        yield Wish("get_flight", words, **about(reservation, flight_id))
 
 
-def _offers(desk: Desk, route: tuple[str, str], seats: int) -> list[Row]:
-    found: list[Row] = []
-    for offset in desk.shuffled([*range(2, 27)], "day", *route)[:10]:
-        for flight in desk.call("search_flights", origin=route[0], destination=route[1], date=_day(offset)):
-            if min(flight["seats_left"].values()) >= seats:
-                found.append(flight)
-        if len(found) >= 2:
-            break
-    return found
+def _baggage(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer):
+        words = f"know how many bags are free in reservation {reservation['reservation_id']} and how many it has"
+        yield Wish("get_reservation", words, **about(reservation))
 
 
-def _book(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    route = _route(desk, "book")
-    offers = _offers(desk, route, 2)
-    if len(offers) < 2:
-        return
-    cabin = desk.choose(("economy", "business", "basic economy"), "cabin")
-    mate = f"{desk.choose(FIRST_NAMES.split(), 'mate')} {customer.user['last_name']}"
-    together = f" together with {mate}" if desk.noise.uniform("mate", desk.number) < 0.4 else ""
-    price = max(offer["prices"]["basic" if cabin == "basic economy" else cabin] for offer in offers)
-    pays = _methods(desk, customer, 2 * price)[0]
-    words = f"book a flight from {route[0]} to {route[1]} on {{choice}} in {cabin}{together} and pay with {pays}"
-    known = {"route": f"from {route[0]} to {route[1]}", "cabin": f"in {cabin}{together}"}
-    wish = Wish("book_flight", words, known, known, {"from": route[0], "to": route[1]})
-    first = offers[1]["date"] if changes_mind(desk) else None
-    yield with_choice(_paid_with(wish, pays), "date", offers[0]["date"], first, "you want to fly on {choice} instead")
+def _certificates(desk: Desk, user_id: str) -> list[Row]:
+    methods = desk.call("list_payment_methods", user_id=user_id)
+    return desk.shuffled([one for one in methods if one["kind"] == "certificate"], "certificate")
+
+
+def _certificate(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    for one in _certificates(desk, customer.user_id):
+        key = one["payment_id"]
+        words = f"know how much is left on travel certificate {key} and until when it is valid"
+        yield Wish(
+            "get_certificate", words, {"certificate": key}, {"certificate": f"certificate {key}"}, {"certificate": key}
+        )
+
+
+def _offered(desk: Desk, salt: str) -> tuple[str, str, list[str]]:
+    """A flight number, a cabin and days on which it has seats there."""
+    number, cabin = desk.choose(sorted(ROUTES), "number", salt), desk.choose(("economy", "business"), "cabin", salt)
+    if desk.noise.uniform("basic", desk.number, salt) < 0.3:
+        cabin = "basic_economy"
+    days = desk.shuffled([later(TODAY, day) for day in range(3, 28)], "day", salt)
+    free: list[str] = []
+    for day in days:
+        if len(free) < 2 and _has_seats(desk, f"{number}@{day}", cabin, 1):
+            free.append(day)
+    return number, cabin.replace("_", " "), free
 
 
 def question(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for attempt in ("first", "second", "third", "fourth", "fifth", "sixth"):
-        route = _route(desk, f"question {attempt}")
-        for offer in _offers(desk, route, 0):
-            cabin = desk.choose(("economy", "business", "basic economy"), "asked")
-            words = f"know what a flight from {route[0]} to {route[1]} on {offer['date']} costs in {cabin}"
-            asked = {"asked": f"from {route[0]} to {route[1]} on {offer['date']} in {cabin}"}
-            holes = {"asked_from": route[0], "asked_to": route[1], "asked_date": offer["date"], "asked_cabin": cabin}
-            yield Wish("search_flights", words, asked, asked, holes)
+    number, cabin, days = _offered(desk, "question")
+    known = {"flight": f"flight {number}", "day": days[0], "cabin": cabin}
+    words = f"know what flight {number} on {days[0]} costs in {cabin} and how many seats are left"
+    yield Wish("search_flights", words, {**known}, known, {**known})
 
 
-def _alone(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    age = desk.choose(("9", "11", "8", "12"), "age")
-    words = f"let your {desk.choose(('daughter', 'son', 'nephew', 'niece'), 'child')} of {age} travel alone"
-    yield Wish("unaccompanied_minor", words, {"age": age}, {"age": f"{age} years old"}, {"age": age})
+def _book(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    number, cabin, days = _offered(desk, "book")
+    if len(days) < 2:
+        return
+    valid = [one for one in _certificates(desk, customer.user_id) if one["expires"] >= TODAY and one["balance"] > 0]
+    first = (
+        f"travel certificate {valid[0]['payment_id']}" if valid and desk.choose((True, True, False), "first") else ""
+    )
+    known = {"flight": f"flight {number}", "cabin": cabin, "certificate": first or "no certificate, only the card"}
+    pays = f"{first} first and then {{{{payment}}}}" if first else "{{payment}} and no certificate"
+    wish = Wish("book_flight", f"book flight {number} on {{choice}} in {cabin}, paid with {pays}", known, known, known)
+    other = days[1] if changes_mind(desk) else None
+    made = with_choice(wish, "day", days[0], other, "you want to fly on {choice} instead")
+    yield _with_plain_card(desk, made, customer.user_id)
+
+
+def _rebook(desk: Desk, customer: Customer, *, stranded: bool = False) -> Iterator[Wish]:
+    for reservation in reservations(desk, customer, struck=True):
+        for flight in flights_of(desk, reservation):
+            if flight["status"] == "cancelled" and _is_stranded(desk, reservation, flight) is stranded:
+                words = (
+                    f"be rebooked to the next flight, because flight {number_of(flight['flight_id'])} of reservation "
+                    f"{reservation['reservation_id']} was cancelled, and settle the difference with {{choice}}"
+                )
+                wish = Wish("rebook", words, **about(reservation, flight["flight_id"]))
+                yield from _with_card(desk, wish, customer.user_id, second_thought=False)
+
+
+def _stranded(desk: Desk, customer: Customer) -> Iterator[Wish]:
+    return _rebook(desk, customer, stranded=True)
+
+
+def _is_stranded(desk: Desk, reservation: Row, flight: Row) -> bool:
+    found = (
+        one
+        for number in range(4)
+        for one in desk.call(
+            "search_flights",
+            origin=flight["origin"],
+            destination=flight["destination"],
+            date=later(flight["date"], number),
+        )
+    )
+    return not any(
+        one["status"] not in (*GONE, "cancelled")
+        and one["seats"][reservation["cabin"]] >= len(reservation["passengers"])
+        for one in found
+    )
 
 
 def _medical(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    need = desk.choose(("oxygen on board", "a stretcher", "a nurse at the seat"), "need")
-    words = f"travel with {need}, for medical reasons"
-    yield Wish("medical_case", words, {"need": need}, {"need": need}, {"need": need})
-
-
-def _foreign(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    others = [record for record in desk.customers if record["user"]["user_id"] != customer.user["user_id"]]
-    for record in desk.shuffled(others, "other"):
-        other = Customer(record["user"], record["reservations"])
-        for search in desk.shuffled([_status, _cancel], "kind"):
-            for wish in search(desk, other):
-                yield replace(wish, words=wish.words + "; it belongs to somebody you know, not to you")
-
-
-def _upgrade(desk: Desk, customer: Customer) -> Iterator[Wish]:
-    for reservation in _reservations(desk, customer, "basic", "economy"):
-        people = len(reservation["passengers"])
-        flights = [desk.call("get_flight", flight_id=leg["flight_id"]) for leg in reservation["flights"]]
-        if any(flight["status"] != "scheduled" or flight["seats_left"]["business"] < people for flight in flights):
-            continue
-        most = sum(flight["prices"]["business"] for flight in flights) * people
-        pays = _methods(desk, customer, most)[0]
-        words = f"have reservation {reservation['code']} in business and pay with {pays}"
-        wish = _paid_with(Wish("change_cabin", words, **_about(reservation)), pays)
-        yield replace(wish, details=wish.details | {"cabin": "business"}, knows=wish.knows | {"cabin": "business"})
+    for reservation in reservations(desk, customer):
+        service = desk.choose(("oxygen", "a stretcher", "a medical escort"), "service")
+        words = f"have {service} arranged on board for reservation {reservation['reservation_id']}"
+        wish = Wish("medical", words, **about(reservation))
+        yield replace(wish, details=wish.details | {"service": service}, holes=wish.holes | {"service": service})
 
 
 SEARCHES: dict[str, Search[Customer]] = {
     "book": _book,
-    "change": _change,
-    "change_basic": _change_basic,
+    "change_date": _change_date,
+    "basic_change": _basic_change,
+    "upgrade": _upgrade,
     "cancel": _cancel,
-    "cancelled": _cancelled,
-    "no_refund": _no_refund,
+    "late_cancel": _late_cancel,
+    "foreign": _foreign,
     "bags": _bags,
+    "minor": _minor,
     "seat": _seat,
-    "name": _name,
+    "correct_name": _correct_name,
     "swap": _swap,
     "insure": _insure,
-    "insure_late": _insure_late,
-    "status": _status,
-    "question": question,
-    "certificate": _certificate,
+    "late_insure": _late_insure,
     "compensation": _compensation,
     "undue": _undue,
-    "alone": _alone,
+    "status": _status,
+    "baggage": _baggage,
+    "certificate": _certificate,
+    "question": question,
+    "rebook": _rebook,
+    "stranded": _stranded,
     "medical": _medical,
-    "foreign": _foreign,
-    "upgrade": _upgrade,
 }
 
 KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "book_flight": (("book",),),
-    "change_flight": (("change",),),
+    "change_date": (("change_date",),),
+    "upgrade_cabin": (("upgrade",),),
     "cancel_refundable": (("cancel",),),
-    "cancelled_by_airline": (("cancelled",),),
     "add_bags": (("bags",),),
     "choose_seat": (("seat",),),
-    "correct_name": (("name",),),
+    "correct_passenger_name": (("correct_name",),),
     "add_insurance": (("insure",),),
+    "delay_compensation": (("compensation",),),
     "flight_status": (("status",),),
-    "price_question": (("question",),),
+    "baggage_question": (("baggage",),),
     "certificate_balance": (("certificate",),),
-    "compensation": (("compensation",),),
-    "change_basic": (("change_basic",),),
-    "cancel_not_refundable": (("no_refund",),),
+    "fare_question": (("question",),),
+    "basic_economy_change": (("basic_change",),),
+    "late_cancellation": (("late_cancel",),),
     "foreign_reservation": (("foreign",),),
     "undue_compensation": (("undue",),),
     "passenger_swap": (("swap",),),
-    "late_insurance": (("insure_late",),),
-    "minor_alone": (("alone",),),
-    "medical_case": (("medical",),),
-    "change_and_bags": (("change", "bags"),),
-    "two_reservations": (("cancel", "book"), ("bags", "status"), ("seat", "compensation")),
-    "three_requests": (("change", "bags", "status"), ("bags", "seat", "book"), ("insure", "bags", "status")),
-    "upgrade_cabin": (("upgrade",),),
+    "late_insurance": (("late_insure",),),
+    "minor_alone": (("minor",),),
+    "no_rebooking_left": (("stranded",),),
+    "medical_request": (("medical",),),
+    "two_changes": (("bags", "seat"), ("cancel", "seat"), ("change_date", "bags"), ("upgrade", "bags")),
+    "change_and_question": (("cancel", "certificate"), ("seat", "question"), ("bags", "status"), ("insure", "baggage")),
+    "three_requests": (("bags", "seat", "book"), ("cancel", "status", "certificate"), ("seat", "baggage", "book")),
+    "rebook_cancelled": (("rebook",),),
 }
 """Which wishes make up a family; one of the combinations is chosen for each scenario."""

@@ -62,6 +62,7 @@ class Step:
     """What a customer says who did not do it, or does not look: that it is done, or that it works."""
 
 
+_PASSED_ON = "I am passing you on to a colleague, who will take care of this."
 _YES = re.compile(
     r"\b(yes|yep|yeah|sure|ok(ay)?|go ahead|please do|do it|confirm(ed)?|correct|right|agreed?|fine|perfect|good)\b",
     re.IGNORECASE,
@@ -211,7 +212,10 @@ class Case:
 
     def hand_over(self, reason: str) -> NoReturn:
         """Give the customer to a human."""
-        self.call(HAND_OVER, reason=reason)
+        try:
+            self._transcript.answer(HAND_OVER, {"reason": reason})
+        except LookupError:
+            raise Act(_PASSED_ON, call=(HAND_OVER, {"reason": reason})) from None
         raise HandedOver
 
 

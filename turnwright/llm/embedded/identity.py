@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from turnwright.llm.embedded.case import Case, Refused
 
-_EMAIL = re.compile(r"\bemail(?: address)?(?: is|:)? ([\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<!new )\bemail(?: address)?(?: is|:)? ([\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _NAME = re.compile(r"\bname(?: is|'s|:)? ([A-Z][\w'-]+) ([A-Z][\w'-]+)")
 _ZIP = re.compile(r"\bzip(?: code)?(?: is|:)? (\d{5})")
 BIRTH_DATE = re.compile(r"\bbirth ?date(?: is|:)? (\d{4}-\d\d-\d\d)", re.IGNORECASE)

@@ -33,6 +33,14 @@ _BYE = (
     "Perfect, bye. [DONE]",
     "OK, thanks. [DONE]",
 )
+_BYE_REFUSED = (
+    "That's a pity. Then that is all. [DONE]",
+    "Hm, too bad. Bye. [DONE]",
+    "All right, if that is the rule. [DONE]",
+    "Not what I hoped for, but okay. [DONE]",
+)
+_LOOK = ("Yes, please.", "Sure, please do.", "Go ahead.", "Yes, that would help.")
+_NEXT_TERSE = ("Also: {}.", "And: {}.", "Next: {}.")
 _NEXT = (
     "One more thing: I want to {}.",
     "Also, I'd like to {}.",
@@ -45,8 +53,34 @@ _HOW = (
     "Sorry, how do I do that? Where do I find it?",
     "I have no idea how. Where do I tap? How do I get there?",
 )
+_MANNERS = {
+    "terse": ("{}",),
+    "chatty": (
+        "{}",
+        "Oh, let me see. {}",
+        "{} My memory isn't what it was!",
+        "Good that you ask. {}",
+        "{} There you go!",
+    ),
+    "polite": ("{}", "Of course. {}", "Gladly: {}", "{} Thank you for your patience."),
+    "impatient": ("{}", "{} Can we go on?", "Fine. {}", "{} And now?", "Again a question... {}"),
+    "uncertain": ("{}", "Hm. {}", "{} I hope that helps.", "Let me think. {}", "{} At least I believe so."),
+    "friendly": ("{}", "Sure! {}", "No problem. {}", "Happy to: {}", "{} :)"),
+    "formal": ("{}", "Certainly. {}", "As you wish. {}", "{} I trust that this is what you need."),
+    "rambling": ("{}", "Now that you ask, well. {}", "{} But I digress.", "So, one thing after the other. {}"),
+    "unskilled": ("{}", "All right, slowly. {}", "{} Did I do that well?", "One moment, my glasses. {}"),
+}
+"""How those who talk so give an answer."""
+_ALIKE = {"talkative": "chatty", "easy": "friendly"}
 _ASKS_HOW = re.compile(r"unskilled|not good with", re.IGNORECASE)
-_UNKNOWN = ("I don't know that.", "No idea, sorry.", "I can't tell you that.", "I don't have that.")
+_UNKNOWN = (
+    "I don't remember that, sorry.",
+    "No idea, sorry. Is there another way?",
+    "I'd have to look that up, and I can't right now.",
+    "That I don't have at hand.",
+)
+_REFUSAL = re.compile(r"can't do that|not possible|not able to do", re.IGNORECASE)
+_NOT_FOUND = re.compile(r"can't find", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -70,7 +104,7 @@ def speak(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     said = " ".join(spoken)
     current = _current(wishes, spoken)
     if _LOOKING.search(asked):
-        return noise.choose(_YES, "look")
+        return noise.choose(_LOOK, "look")
     if (done := _with_device(reading, playbook, asked, noise)) is not None:
         return done
     if _PROPOSAL.search(asked):
@@ -80,8 +114,9 @@ def speak(reading: Reading, playbook: Playbook, noise: Noise) -> str:
         return answer if spoken[-3:].count(answer) < 2 else "This leads nowhere. [GIVE UP]"
     if current + 1 < len(wishes) and not noise.strikes("forgets_request"):
         following = _first_person(wishes[current + 1].text)
-        return noise.choose(_NEXT, "next", str(current)).format(following)
-    return noise.choose(_BYE, "bye")
+        ways = _NEXT_TERSE if _style(reading) == "terse" else _NEXT
+        return noise.choose(ways, "next", str(current)).format(following)
+    return noise.choose(_BYE_REFUSED if _REFUSAL.search(asked) else _BYE, "bye")
 
 
 def _with_device(reading: Reading, playbook: Playbook, asked: str, noise: Noise) -> str | None:
@@ -100,7 +135,7 @@ def _with_device(reading: Reading, playbook: Playbook, asked: str, noise: Noise)
         if key not in reading.transcript.fresh:
             raise Act(call=(step.tool, arguments))
         told.append(step.told(reading.transcript.fresh[key]))
-    return " ".join(told) if told else None
+    return _in_manner(" ".join(told), reading, asked, noise) if told else None
 
 
 def _asked_steps(
@@ -112,6 +147,17 @@ def _asked_steps(
             named = {name: value.lower() for name, value in found.groupdict().items() if value}
             own = {name: known[key] for name, key in step.known.items() if key in known}
             yield found.start(), step, {**step.arguments, **named, **own}
+
+
+def _style(reading: Reading) -> str:
+    found = re.search(r"style of writing: (\w+)", reading.system.section("who you are"), re.IGNORECASE)
+    return found[1].lower() if found else ""
+
+
+def _in_manner(answer: str, reading: Reading, asked: str, noise: Noise) -> str:
+    """The answer as somebody of this style gives it; to the same question, always the same way."""
+    style = _style(reading)
+    return noise.choose(_MANNERS.get(_ALIKE.get(style, style), ("{}",)), "manner", asked[:60]).format(answer)
 
 
 def _known(reading: Reading) -> dict[str, str]:
@@ -170,9 +216,10 @@ def _asks(words: str) -> bool:
 def _answer_question(reading: Reading, playbook: Playbook, asked: str, said: str, noise: Noise) -> str | None:
     known = _known(reading)
     topics = [key for key, topic in playbook.topics.items() if topic.search(asked)]
-    answers = [_clause(key, known[key], playbook) for key in topics if key in known]
+    wrong = " ".join(words for words in reading.transcript.heard if _NOT_FOUND.search(words))
+    answers = [_clause(key, known[key], playbook) for key in topics if key in known and known[key] not in wrong]
     if answers:
-        return " ".join(answers)
+        return _in_manner(" ".join(answers), reading, asked, noise)
     if topics:
         return noise.choose(_UNKNOWN, "unknown", asked[:40])
     return _first_person(_wishes(reading.system.section("what you want"))[0].text)

@@ -97,14 +97,16 @@ def serve(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     if not wanted:
         return noise.choose(_GREETINGS, "greeting", str(len(transcript.heard)))
     heard = " \n ".join(transcript.heard)
+    handled = ""
     for number, one in enumerate(wanted):
         if number and noise.strikes("drops_request"):
-            break
+            return "That is all done." + noise.choose(_ELSE, "else")
         case = Case(transcript, one.text, heard, playbook.last_resort, noise, playbook.steps)
-        closing = _handle(case, playbook, one.action) + noise.choose(_ELSE, "else", one.action)
+        handled = _handle(case, playbook, one.action)
+        closing = handled + noise.choose(_ELSE, "else", one.action)
         if closing not in transcript.spoken:
             return closing
-    return "That is all done." + noise.choose(_ELSE, "else")
+    return f"As I said: {handled}{noise.choose(_ELSE, 'else')}"
 
 
 def _handle(case: Case, playbook: Playbook, action: str) -> str:

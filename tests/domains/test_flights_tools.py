@@ -201,17 +201,11 @@ def test_an_upgrade_costs_the_difference_to_todays_price(world: World):
     done = answer(world, "change_cabin", reservation_id="R1", cabin="business", payment_id="card-1")
     assert done["fare_difference"] == 459.8
     assert (left(world, "X1@2026-07-01"), left(world, "X1@2026-07-01", "business")) == (5, 1)
-    assert (
-        "already"
-        in world.call(
-            Side.ASSISTANT,
-            ToolCall(
-                id="d",
-                tool="change_cabin",
-                arguments={"reservation_id": "R1", "cabin": "business", "payment_id": "card-1"},
-            ),
-        ).error
-    )
+    assert world.require("reservations", "R1")["total"] == 818.0
+
+
+def test_the_cabin_that_it_has_is_refused(world: World):
+    assert "already" in refusal(world, "change_cabin", reservation_id="R1", cabin="economy", payment_id="card-1")
 
 
 def test_a_cancellation_gives_back_all_but_the_insurance(world: World):

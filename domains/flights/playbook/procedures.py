@@ -40,7 +40,7 @@ from domains.flights.playbook.finding import (
     number_of,
 )
 from domains.flights.playbook.rebooking import rebook
-from domains.flights.playbook.settling import direction, label_of, tell_change
+from domains.flights.playbook.settling import counted, direction, label_of, tell_change
 from turnwright.llm.embedded.case import Case, Refused
 from turnwright.llm.embedded.identity import identify, identify_unless_careless
 from turnwright.llm.embedded.playbook import Procedure
@@ -80,9 +80,10 @@ def book_flight(case: Case) -> None:
     card = find_card(case, user_id, "Which card would you like to pay with?")
     first = min(price, certificate["balance"]) if certificate else 0.0
     part = f"certificate {certificate['payment_id']} pays {money(first)}, and " if certificate else ""
+    rest = money(price - first) if certificate else "all of it"
     case.propose(
         f"I would book flight {number_of(flight['flight_id'])} on {flight['date']} in {spoken} for you at "
-        f"{money(price)}: {part}{money(price - first)} goes to {card['label']}. Shall I book it?"
+        f"{money(price)}; {part}{rest} goes to {card['label']}. Shall I book it?"
     )
     passenger = {name: user[name] for name in ("first_name", "last_name", "birth_date")}
     done = case.make(
@@ -166,8 +167,8 @@ def change_cabin(case: Case) -> None:
     difference = round(passengers * (sum(flight["prices"][cabin] for flight in flights) - paid), 2)
     card = find_card(case, reservation["user_id"], "Which card should the fare difference be settled with?")
     case.propose(
-        f"I would put reservation {reservation['reservation_id']} into {cabin} for all {passengers} passengers and "
-        f"flights. The fare difference is {direction(difference)}, with {card['label']}. Shall I do that?"
+        f"I would put reservation {reservation['reservation_id']} into {cabin}, for {counted(passengers, 'passenger')} "
+        f"on all flights. The fare difference is {direction(difference)}, with {card['label']}. Shall I do that?"
     )
     done = case.make(
         "change_cabin", reservation_id=reservation["reservation_id"], cabin=cabin, payment_id=card["payment_id"]
@@ -218,12 +219,12 @@ def add_bags(case: Case) -> None:
     code, price = reservation["reservation_id"], BAG_PRICE * paid
     if paid:
         card = find_card(case, reservation["user_id"], "Which card would you like to pay the bags with?")
-        payment_id, cost = card["payment_id"], f"{paid} to be paid, {money(price)} with {card['label']}"
+        payment_id, cost = card["payment_id"], f"{paid} of them not free: {money(price)} with {card['label']}"
     else:
-        payment_id, cost = reservation["payment_id"], "all of them free"
-    case.propose(f"I would add {added} checked bags to reservation {code}, {cost}. Shall I add them?")
+        payment_id, cost = reservation["payment_id"], "free of charge"
+    case.propose(f"I would add {counted(added, 'checked bag')} to reservation {code}, {cost}. Shall I go ahead?")
     done = case.make("add_bags", reservation_id=code, added=added, paid=paid, payment_id=payment_id)
-    case.tell(f"Your reservation now has {done['bags']} bags.", ("BAGS", "number", done["bags"]))
+    case.tell(f"Your reservation now has {counted(done['bags'], 'bag')}.", ("BAGS", "number", done["bags"]))
     if paid:
         case.tell(f"{money(done['charged'])} is charged to {cost.partition(' with ')[2]}.", _charged(done))
 
@@ -355,8 +356,8 @@ def flight_status(case: Case) -> None:
 def baggage_question(case: Case) -> None:
     reservation = _reservation(case)
     free = FREE_BAGS[_tier(case, reservation)][reservation["cabin"]] * len(reservation["passengers"])
-    case.tell(f"In this reservation {free} bags are free of charge.", ("FREE_BAGS", "number", free))
-    case.tell(f"It has {reservation['bags']} bags so far.", ("BAGS", "number", reservation["bags"]))
+    case.tell(f"Free of charge in this reservation: {counted(free, 'bag')}.", ("FREE_BAGS", "number", free))
+    case.tell(f"It has {counted(reservation['bags'], 'bag')} so far.", ("BAGS", "number", reservation["bags"]))
 
 
 def certificate_balance(case: Case) -> None:
@@ -379,7 +380,7 @@ def fare_question(case: Case) -> None:
         f"Flight {number} on {flight['date']} costs {money(price)} per passenger in {spoken}.",
         ("PRICE", "money", price),
     )
-    case.tell(f"There are {seats} seats left.", ("SEATS", "number", seats))
+    case.tell(f"Left in that cabin: {counted(seats, 'seat')}.", ("SEATS", "number", seats))
 
 
 def medical_request(case: Case) -> None:

@@ -307,7 +307,13 @@ def _book(desk: Desk, customer: Customer) -> Iterator[Wish]:
     )
     known = {"flight": f"flight {number}", "cabin": cabin, "certificate": first or "no certificate, only the card"}
     pays = f"{first} first and then {{{{payment}}}}" if first else "{{payment}} and no certificate"
-    wish = Wish("book_flight", f"book flight {number} on {{choice}} in {cabin}, paid with {pays}", known, known, known)
+    wish = Wish(
+        "book_flight",
+        f"book flight {number} on {{choice}} in {cabin} for yourself, paid with {pays}",
+        known,
+        known,
+        known,
+    )
     other = days[1] if changes_mind(desk) else None
     made = with_choice(wish, "day", days[0], other, "you want to fly on {choice} instead")
     yield _with_plain_card(desk, made, customer.user_id)

@@ -76,8 +76,8 @@ def about(reservation: Row, flight_id: str = "") -> dict[str, Any]:
         "details": {"reservation_id": code, "trip": trip, **({"flight": number} if flight_id else {})},
         "knows": {
             "reservation_id": code,
-            "trip": f"the trip from {trip}",
-            **({"flight": f"flight {number}"} if flight_id else {}),
+            "trip": f"It goes from {trip}.",
+            **({"flight": number} if flight_id else {}),
         },
         "holes": {"reservation": f"reservation {code}", "flight": f"flight {number}"},
         "subject": Subject("reservation_id", "reservation", code, f"the trip from {trip}"),

@@ -48,7 +48,7 @@ def seat(desk: Desk, customer: Customer) -> Iterator[Wish]:
             **about(reservation, flight_id),
         )
         wish = replace(
-            wish, details=wish.details | {"passenger": name}, knows=wish.knows | {"passenger": f"it is for {name}"}
+            wish, details=wish.details | {"passenger": name}, knows=wish.knows | {"passenger": f"It is for {name}."}
         )
         other = seats[1] if changes_mind(desk) else None
         made = with_choice(wish, "seat", seats[0], other, "you want seat {choice} instead")
@@ -67,7 +67,7 @@ def _renaming(reservation: Row, old: str, new: str, words: str) -> Wish:
     return replace(
         wish,
         details=wish.details | {"passenger": old, "new_name": f"it should read {new}"},
-        knows=wish.knows | {"new_name": f"it should read {new}"},
+        knows=wish.knows | {"new_name": f"It should read {new}."},
         holes=wish.holes | {"passenger": old, "new_name": new},
     )
 

@@ -49,6 +49,6 @@ def offered(desk: Desk, salt: str) -> tuple[str, str, list[str]]:
 
 def question(desk: Desk, customer: Customer) -> Iterator[Wish]:
     number, cabin, days = offered(desk, "question")
-    known = {"flight": f"flight {number}", "day": days[0], "cabin": cabin}
+    known = {"flight": number, "day": days[0], "cabin": cabin}
     words = f"know what flight {number} on {days[0]} costs in {cabin} and how many seats are left"
-    yield Wish("search_flights", words, {**known}, known, {**known})
+    yield Wish("search_flights", words, known, known, known | {"flight": f"flight {number}"})

@@ -80,7 +80,8 @@ def _is_struck(customer: Customer, reservation: Row) -> bool:
 
 def _cancelling(reservation: Row, reason: str) -> Wish:
     words = f"cancel reservation {reservation['reservation_id']}, because {{choice}}"
-    return with_choice(Wish("cancel_reservation", words, **about(reservation)), "reason", reason, None, "")
+    made = with_choice(Wish("cancel_reservation", words, **about(reservation)), "reason", reason, None, "")
+    return replace(made, knows=made.knows | {"reason": f"{reason[0].upper()}{reason[1:]}."})
 
 
 def late_cancel(desk: Desk, customer: Customer) -> Iterator[Wish]:
@@ -105,14 +106,14 @@ def book(desk: Desk, customer: Customer) -> Iterator[Wish]:
     first = (
         f"travel certificate {valid[0]['payment_id']}" if valid and desk.choose((True, True, False), "first") else ""
     )
-    known = {"flight": f"flight {number}", "cabin": cabin, "certificate": first or "no certificate, only the card"}
+    known = {"flight": number, "cabin": cabin, "certificate": first or "No certificate, only the card."}
     pays = f"{first} first and then {{{{payment}}}}" if first else "{{payment}} and no certificate"
     wish = Wish(
         "book_flight",
         f"book flight {number} on {{choice}} in {cabin} for yourself, paid with {pays}",
         known,
         known,
-        known,
+        known | {"flight": f"flight {number}"},
     )
     other = days[1] if changes_mind(desk) else None
     made = with_choice(wish, "day", days[0], other, "you want to fly on {choice} instead")

@@ -95,6 +95,21 @@ class Airline(RuleBasedStateMachine):
         pays = (self.world.get("reservations", code) or {"payment_id": METHODS[0]})["payment_id"]
         self._call("add_bags", {"reservation_id": code, "added": added, "paid": paid, "payment_id": pays})
 
+    @rule(code=st.sampled_from(CODES), cabin=FITTING["cabin"])
+    def change_cabin(self, code: str, cabin: str) -> None:
+        pays = self.world.require("reservations", code)["payment_id"]
+        self._call("change_cabin", {"reservation_id": code, "cabin": cabin, "payment_id": pays})
+
+    @rule(code=st.sampled_from(CODES))
+    def insure(self, code: str) -> None:
+        pays = self.world.require("reservations", code)["payment_id"]
+        self._call("add_insurance", {"reservation_id": code, "payment_id": pays})
+
+    @rule(code=st.sampled_from(CODES), name=NAMES)
+    def rename(self, code: str, name: str) -> None:
+        ids = {"reservation_id": code, "passenger_id": "p-1"}
+        self._call("update_passenger", {**ids, "first_name": name, "last_name": "Lee"})
+
     @rule(code=st.sampled_from([*CODES, "N4VX91"]))
     def cancel(self, code: str) -> None:
         self._call("cancel_reservation", {"reservation_id": code, "grounds": "business"})

@@ -6,13 +6,15 @@ from domains.flights.fares import (
     BAG_PRICE,
     CANCELLATION_PAYS,
     DELAY_PAYS,
+    EXIT_ROW_AGE,
     INSURANCE_PRICE,
+    SPELLING,
     age_on,
     bags_to_pay,
     compensation,
-    edits,
     full_name,
     insurable,
+    letters_touched,
     seat_fee,
 )
 from domains.flights.network import KIND_OF_SEAT
@@ -65,7 +67,7 @@ def choose_seat(case: Case) -> None:
     kind = KIND_OF_SEAT.get(seat)
     if kind is None or seat not in case.call("list_seats", flight_id=flight["flight_id"], kind=kind):
         raise Refused(f"seat {seat} cannot be chosen on that flight any more.")
-    if kind == "legroom" and age_on(passenger["birth_date"], date.fromisoformat(flight["date"])) < 16:
+    if kind == "legroom" and age_on(passenger["birth_date"], date.fromisoformat(flight["date"])) < EXIT_ROW_AGE:
         case.forbid("seats in the exit row are only for passengers of 16 or over.")
     fee = seat_fee(kind, reservation["cabin"], tier_of(case, reservation))
     if fee:
@@ -97,13 +99,13 @@ def update_passenger(case: Case) -> None:
     name = find_new_name(case)
     passenger = nearest_passenger(case, reservation, name)
     old = full_name(passenger)
-    if edits(old, name) > 3:
+    first, _, last = name.partition(" ")
+    if letters_touched(passenger, first, last) > SPELLING:
         case.forbid(
             "only the spelling of a name can be corrected, by 3 letters at most; passengers cannot be replaced."
         )
     code = reservation["reservation_id"]
     case.propose(f"I would change {old} to {name} in reservation {code}. Shall I correct it?")
-    first, _, last = name.partition(" ")
     case.make(
         "update_passenger",
         reservation_id=code,

@@ -100,5 +100,10 @@ def edits(old: str, new: str) -> int:
     return row[-1]
 
 
+def letters_touched(passenger: Row, first_name: str, last_name: str) -> int:
+    """What a correction of a passenger's name touches, in first and last name together."""
+    return edits(passenger["first_name"], first_name) + edits(passenger["last_name"], last_name)
+
+
 def full_name(passenger: Row) -> str:
     return f"{passenger['first_name']} {passenger['last_name']}"

@@ -14,10 +14,10 @@ from domains.flights.fares import (
     bags_to_pay,
     change_fee,
     compensation,
-    edits,
     full_name,
     grounds,
     insurable,
+    letters_touched,
     seat_fee,
     travels_alone,
 )
@@ -149,7 +149,7 @@ def _seat_by_policy(case: Case) -> Iterator[Finding]:
 
 def _same_person(case: Case) -> Iterator[Finding]:
     old = _passenger(case)
-    touched = sum(edits(old[name], case.arguments[name].strip()) for name in ("first_name", "last_name"))
+    touched = letters_touched(old, case.arguments["first_name"].strip(), case.arguments["last_name"].strip())
     if touched > SPELLING:
         yield finding("PASSENGER_SWAP", f"{touched} letters of {full_name(old)} differ")
 

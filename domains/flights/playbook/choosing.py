@@ -1,14 +1,15 @@
 """Choosing: what the dialogue writer looks up about a customer before it can invent a wish."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from domains.flights.playbook.finding import NOW, Row, number_of
 from turnwright.llm.embedded.desk import Desk
-from turnwright.llm.embedded.wishes import Subject
+from turnwright.llm.embedded.wishes import Subject, Wish, changes_mind, with_choice
 
+_PAY_INSTEAD = "you want to pay with {choice} instead"
 TODAY = NOW.date().isoformat()
 
 
@@ -75,9 +76,41 @@ def about(reservation: Row, flight_id: str = "") -> dict[str, Any]:
         "details": {"reservation_id": code, "trip": trip, **({"flight": number} if flight_id else {})},
         "knows": {
             "reservation_id": code,
-            "trip": f"the trip from {trip}",
-            **({"flight": f"flight {number}"} if flight_id else {}),
+            "trip": f"It goes from {trip}.",
+            **({"flight": number} if flight_id else {}),
         },
         "holes": {"reservation": f"reservation {code}", "flight": f"flight {number}"},
         "subject": Subject("reservation_id", "reservation", code, f"the trip from {trip}"),
     }
+
+
+def with_card(desk: Desk, wish: Wish, user_id: str, *, second_thought: bool) -> Iterator[Wish]:
+    """The wish with a card that pays, if the user has enough of them."""
+    own = cards(desk, user_id)
+    wants_other = second_thought and changes_mind(desk)
+    if len(own) > wants_other:
+        yield with_choice(wish, "payment", own[0], own[1] if wants_other else None, _PAY_INSTEAD)
+
+
+def with_plain_card(desk: Desk, wish: Wish, user_id: str) -> Wish:
+    """The wish with {payment} filled in."""
+    label = cards(desk, user_id)[0]
+    return replace(
+        wish,
+        words=wish.words.replace("{payment}", label),
+        details=wish.details | {"payment": label},
+        knows=wish.knows | {"payment": label},
+        holes=wish.holes | {"payment": label},
+    )
+
+
+def has_seats(desk: Desk, flight_id: str, cabin: str, passengers: int) -> bool:
+    flight = desk.call("get_flight", flight_id=flight_id)
+    if flight is None or flight["status"] not in ("scheduled", "delayed"):
+        return False
+    return flight["seats"][cabin] >= passengers
+
+
+def certificates(desk: Desk, user_id: str) -> list[Row]:
+    methods = desk.call("list_payment_methods", user_id=user_id)
+    return desk.shuffled([one for one in methods if one["kind"] == "certificate"], "certificate")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from domains.flights.playbook.choosing import Customer
-from domains.flights.playbook.wishes import KINDS, SEARCHES, question
+from domains.flights.playbook.question_wishes import question
+from domains.flights.playbook.wishes import KINDS, SEARCHES
 from domains.flights.playbook.wording import TRAIN
 from turnwright.llm.embedded.desk import Desk, Impossible
 from turnwright.llm.embedded.drafting import Drafting, Person, loses_number

@@ -3,15 +3,15 @@
 from datetime import date, timedelta
 
 from domains.flights.fares import REBOOKING_DAYS
-from domains.flights.playbook.finding import WAYS, Row, find_card, find_reservation, number_of
+from domains.flights.playbook.finding import Row, find_card, number_of
+from domains.flights.playbook.reservations import flights_of, own_reservation
 from domains.flights.playbook.settling import direction, tell_change
 from turnwright.llm.embedded.case import Case, Refused
-from turnwright.llm.embedded.identity import identify_unless_careless
 
 
 def rebook(case: Case) -> None:
-    reservation = find_reservation(case, identify_unless_careless(case, *WAYS))
-    flights = [case.call("get_flight", flight_id=segment["flight_id"]) for segment in reservation["segments"]]
+    reservation = own_reservation(case)
+    flights = flights_of(case, reservation)
     old = next((flight for flight in flights if flight["status"] == "cancelled"), None)
     if old is None:
         raise Refused("none of its flights was cancelled.")

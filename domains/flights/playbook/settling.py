@@ -1,4 +1,4 @@
-"""Settling: how the embedded teacher speaks of cards, fees and differences."""
+"""Settling: how the embedded teacher speaks of cards, numbers of things, fees and differences."""
 
 from domains.flights.playbook.finding import Row
 from turnwright.llm.embedded.case import Case
@@ -8,6 +8,10 @@ from turnwright.llm.embedded.words import money
 def label_of(case: Case, user_id: str, payment_id: str) -> str:
     methods = case.call("list_payment_methods", user_id=user_id) or []
     return next((one["label"] for one in methods if one["payment_id"] == payment_id), payment_id)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def direction(amount: float) -> str:

@@ -7,7 +7,7 @@ _CORES = {
     "book_flight": (
         "I want to book a flight, {flight}.",
         "Please book me {flight} on {day}.",
-        "Can you book the {cabin} cabin for me on {flight}?",
+        "Can you book me into {cabin} on {flight}?",
         "I'd like to book {flight} in {cabin}.",
         "I need to fly: please book me a place on {flight}.",
         "Could you help me to book a trip with {flight} on {day}?",

@@ -80,7 +80,8 @@ PLANS: dict[str, PlanIdea] = {
     "no_rebooking_left": _transfer("get_flight", "search_flights"),
     "medical_request": _transfer(),
     "two_changes": _write("add_bags", "choose_seat", tier=2, twists=_LOST),
-    "change_and_question": _write("cancel_reservation", "list_payment_methods", tier=2, twists=_LOST),
+    # A question that is part of it is not asked first as well.
+    "change_and_question": _write("cancel_reservation", "list_payment_methods", tier=2, twists=_LOST[:2]),
     "three_requests": _write("add_bags", "book_flight", tier=3, twists=("missing_email",)),
 }
 

@@ -47,7 +47,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 ASKED = {"domain": "shop", "count": "4"}
 GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
-    "unknown domain": ({"domain": "nosuch"}, "there is no domain 'nosuch'; known: shop"),
+    "unknown domain": ({"domain": "nosuch"}, "there is no domain 'nosuch'; known: flights, mobile, shop"),
     "no domain": ({"domain": ""}, "there is no domain ''"),
     "one domain of two unknown": ({"domain": "shop,nosuch"}, "there is no domain 'nosuch'"),
     "a domain twice": ({"domain": "shop,shop"}, "a domain is named twice"),
@@ -226,7 +226,7 @@ def test_as_a_process() -> None:
     command = [sys.executable, "-c", "from cli.main import main; main()", "generate", "--domain", "x", "--count", "1"]
     ended = subprocess.run([*command, "--json"], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "turnwright: there is no domain 'x'; known: shop\n"
+    assert ended.stderr == "turnwright: there is no domain 'x'; known: flights, mobile, shop\n"
 
 
 def test_without_a_command_there_is_help(capfd: pytest.CaptureFixture[str]) -> None:

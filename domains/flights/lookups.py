@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from domains.flights.network import AIRPORTS, SEATS
+from domains.identifying import user_with_email, user_with_name
 from turnwright.database import Row
 from turnwright.tool import ToolError, reads
 from turnwright.world import World
@@ -19,10 +20,7 @@ def _identity(user: Row) -> dict[str, Any]:
 @reads
 def find_user_by_email(world: World, email: Annotated[str, "email address of the account"]) -> dict[str, Any]:
     """Identify a user by the email of their account. Gives the user id, name and tier."""
-    found = world.find("users", "email", email.strip().lower())
-    if not found:
-        raise ToolError("no user with this email")
-    return _identity(found[0])
+    return _identity(user_with_email(world, email))
 
 
 @reads
@@ -33,11 +31,7 @@ def find_user_by_name_birth_date(
     birth_date: Annotated[str, "birth date of the user, as YYYY-MM-DD"],
 ) -> dict[str, Any]:
     """Identify a user by first name, last name and birth date, where they do not know their email."""
-    wanted = (first_name.strip().lower(), last_name.strip().lower())
-    for user in world.find("users", "birth_date", birth_date.strip()):
-        if (user["first_name"].lower(), user["last_name"].lower()) == wanted:
-            return _identity(user)
-    raise ToolError("no user with this name and birth date")
+    return _identity(user_with_name(world, first_name, last_name, "birth_date", birth_date))
 
 
 @reads

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from domains.identifying import user_with_name
 from domains.mobile.network import quota_of, used_up
 from turnwright.database import Row
 from turnwright.tool import ToolError, reads
@@ -40,11 +41,7 @@ def find_user_by_name_birth_date(
     birth_date: Annotated[str, "birth date of the user, YYYY-MM-DD"],
 ) -> dict[str, Any]:
     """Identify a user by first name, last name and birth date, where they do not know a number of theirs."""
-    wanted = (first_name.strip().lower(), last_name.strip().lower())
-    for user in world.find("users", "birth_date", birth_date.strip()):
-        if (user["first_name"].lower(), user["last_name"].lower()) == wanted:
-            return _identity(user)
-    raise ToolError("no user with this name and birth date")
+    return _identity(user_with_name(world, first_name, last_name, "birth_date", birth_date))
 
 
 @reads

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from domains.identifying import user_with_email, user_with_name
 from turnwright.database import Row
 from turnwright.tool import ToolError, reads
 from turnwright.world import World
@@ -17,10 +18,7 @@ def _identity(user: Row) -> dict[str, Any]:
 @reads
 def find_user_by_email(world: World, email: Annotated[str, "email address of the account"]) -> dict[str, Any]:
     """Identify a user by the email of their account. Gives the user id, name and membership."""
-    found = world.find("users", "email", email.strip().lower())
-    if not found:
-        raise ToolError("no user with this email")
-    return _identity(found[0])
+    return _identity(user_with_email(world, email))
 
 
 @reads
@@ -31,11 +29,7 @@ def find_user_by_name_zip(
     zip: Annotated[str, "zip code of the user's address, five digits"],
 ) -> dict[str, Any]:
     """Identify a user by first name, last name and zip code, where they do not know their email."""
-    wanted = (first_name.strip().lower(), last_name.strip().lower(), zip.strip())
-    for user in world.find("users", "zip", wanted[2]):
-        if (user["first_name"].lower(), user["last_name"].lower(), user["zip"]) == wanted:
-            return _identity(user)
-    raise ToolError("no user with this name and zip code")
+    return _identity(user_with_name(world, first_name, last_name, "zip", zip))
 
 
 @reads

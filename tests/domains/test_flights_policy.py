@@ -1,15 +1,12 @@
 """The airline's policy rules: for each, dialogues that must be flagged and their neighbours that must pass."""
 
-from collections.abc import Iterator
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from playing import Call, Line, call, codes_of
 
 from domains import load
 from domains.flights.policy_rules import RULE_BOOK
-from turnwright.dialogue import Side, ToolCall, Turn
-from turnwright.world import World
 
 
 def user(number: int, tier: str = "none") -> dict[str, Any]:
@@ -120,33 +117,8 @@ START: dict[str, Any] = {
 }
 
 
-class Call(NamedTuple):
-    tool: str
-    arguments: dict[str, Any]
-
-
-def call(tool: str, **arguments: Any) -> Call:
-    return Call(tool, arguments)
-
-
-Line = str | Call
-"""One turn: words of the user ("U ..."), words of the assistant ("A ..."), or a call of the assistant."""
-
-
-def played(lines: list[Line]) -> Iterator[Turn]:
-    world, numbers = World(load("flights"), START), count()
-    for line in lines:
-        if isinstance(line, Call):
-            made = ToolCall(id=f"c{next(numbers)}", tool=line.tool, arguments=line.arguments)
-            yield Turn(speaker=Side.ASSISTANT, content="", calls=(world.call(Side.ASSISTANT, made),))
-        else:
-            yield Turn(speaker=Side.USER if line.startswith("U") else Side.ASSISTANT, content=line[2:])
-
-
 def codes(lines: list[Line]) -> list[str]:
-    turns = list(played(lines))
-    assert [made.error for turn in turns for made in turn.calls if made.error] == []
-    return [finding.code for finding in RULE_BOOK.violations(World(load("flights"), START), turns)]
+    return codes_of(load("flights"), START, lines)
 
 
 def identify(number: int = 1) -> Call:

@@ -1,15 +1,11 @@
 """The network's policy rules: for each, dialogues that must be flagged and their neighbours that must pass."""
 
-from collections.abc import Iterator
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from playing import Call, Line, call, codes_of
 
 from domains import mobile
-from domains.mobile.policy_rules import RULE_BOOK
-from turnwright.dialogue import Side, ToolCall, Turn
-from turnwright.world import World
 
 MOBILE = mobile.domain()
 DEVICE = MOBILE.database.tables["device"]["phone"]
@@ -110,34 +106,8 @@ BROKEN = {**START, "device/phone": {**DEVICE, "line_id": "L-1", "radio": "broken
 DAMAGED = {**START, "device/phone": {**DEVICE, "line_id": "L-1", "sim": "damaged"}}
 
 
-class Call(NamedTuple):
-    tool: str
-    arguments: dict[str, Any]
-
-
-def call(tool: str, **arguments: Any) -> Call:
-    return Call(tool, arguments)
-
-
-Line = str | Call
-"""One turn: words of the user ("U ..."), words of the assistant ("A ..."), or a call of whoever has the tool."""
-
-
-def played(lines: list[Line], start: dict[str, Any]) -> Iterator[Turn]:
-    world, numbers = World(MOBILE, start), count()
-    for one in lines:
-        if isinstance(one, Call):
-            side = MOBILE.side_of(one.tool)
-            made = ToolCall(id=f"c{next(numbers)}", tool=one.tool, arguments=one.arguments)
-            yield Turn(speaker=side, content="", calls=(world.call(side, made),))
-        else:
-            yield Turn(speaker=Side.USER if one.startswith("U") else Side.ASSISTANT, content=one[2:])
-
-
 def codes(lines: list[Line], start: dict[str, Any] = START) -> list[str]:
-    turns = list(played(lines, start))
-    assert all(made.error is None for turn in turns for made in turn.calls)
-    return [finding.code for finding in RULE_BOOK.violations(World(MOBILE, start), turns)]
+    return codes_of(MOBILE, start, lines)
 
 
 def identify(number: int = 1) -> Call:

@@ -1,14 +1,12 @@
 """The shop's policy rules: for each, dialogues that must be flagged and their neighbours that must pass."""
 
-from collections.abc import Iterator
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from playing import Call, Line, call, codes_of, played
 
 from domains import load
 from domains.shop.policy_rules import RULE_BOOK
-from turnwright.dialogue import Side, ToolCall, Turn
 from turnwright.world import World
 
 
@@ -95,33 +93,8 @@ START: dict[str, Any] = {
 }
 
 
-class Call(NamedTuple):
-    tool: str
-    arguments: dict[str, Any]
-
-
-def call(tool: str, **arguments: Any) -> Call:
-    return Call(tool, arguments)
-
-
-Line = str | Call
-"""One turn: words of the user ("U ..."), words of the assistant ("A ..."), or a call of the assistant."""
-
-
-def played(lines: list[Line]) -> Iterator[Turn]:
-    world, numbers = World(load("shop"), START), count()
-    for line in lines:
-        if isinstance(line, Call):
-            made = ToolCall(id=f"c{next(numbers)}", tool=line.tool, arguments=line.arguments)
-            yield Turn(speaker=Side.ASSISTANT, content="", calls=(world.call(Side.ASSISTANT, made),))
-        else:
-            yield Turn(speaker=Side.USER if line.startswith("U") else Side.ASSISTANT, content=line[2:])
-
-
 def codes(lines: list[Line]) -> list[str]:
-    turns = list(played(lines))
-    assert all(made.error is None for turn in turns for made in turn.calls)
-    return [finding.code for finding in RULE_BOOK.violations(World(load("shop"), START), turns)]
+    return codes_of(load("shop"), START, lines)
 
 
 def identify(user_id: str = "u_1") -> Call:
@@ -311,10 +284,10 @@ def test_passed(lines: list[Line]):
 
 def test_refused_calls_violate_nothing():
     lines: list[Line] = ["U cancel #O-L", identify(), cancel("#O-L"), "A it has shipped"]
-    assert RULE_BOOK.violations(World(load("shop"), START), list(played(lines))) == []
+    assert RULE_BOOK.violations(World(load("shop"), START), list(played(load("shop"), START, lines))) == []
 
 
 @pytest.mark.parametrize("lines", [["U hi", identify()], agreed(cancel("#O-1"), about("#O-1"))])
 def test_a_dialogue_of_another_world_is_an_error(lines: list[Line]):
     with pytest.raises(LookupError, match="does not fit this world"):
-        RULE_BOOK.violations(World(load("shop")), list(played(lines)))
+        RULE_BOOK.violations(World(load("shop")), list(played(load("shop"), START, lines)))

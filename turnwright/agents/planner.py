@@ -24,12 +24,11 @@ async def write_plan(
         Failure: blamed on TASK, if no such plan could be had.
     """
     context: dict[str, Any] = {
-        "domain": domain.name,
+        **domain.setting,
         "families": domain.families,
         "twists": domain.twists,
         "styles": domain.styles,
         "tools": list(domain.tools.values()),
-        "device": list(domain.user_tools.values()),
         "policy": domain.policy,
         "written": [plan.synthesis.summary for plan in written],
     }

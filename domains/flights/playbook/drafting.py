@@ -6,8 +6,8 @@ from domains.flights.playbook.choosing import Customer
 from domains.flights.playbook.question_wishes import question
 from domains.flights.playbook.wishes import KINDS, SEARCHES
 from domains.flights.playbook.wording import TRAIN
-from turnwright.llm.embedded.desk import Desk, Impossible
-from turnwright.llm.embedded.drafting import Drafting, Person, loses_number
+from turnwright.llm.embedded.desk import Desk
+from turnwright.llm.embedded.drafting import Drafting, Person, introduced, loses_number
 from turnwright.llm.embedded.wishes import Wish
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -19,8 +19,7 @@ def _customer(record: dict[str, Any]) -> Customer:
 
 def _person(desk: Desk, customer: Customer) -> Person:
     user = customer.user
-    name = f"{user['first_name']} {user['last_name']}"
-    persona = f"You are {name} from {user['address']['city']}."
+    name, persona = introduced(user)
     if "missing_email" in desk.twists:
         return Person(persona, {"name": name, "birth_date": user["birth_date"]}, ("email",))
     return Person(persona, {"name": name, "email": user["email"]})
@@ -39,15 +38,14 @@ def _is_clear(desk: Desk, customer: Customer, wish: Wish, taken: list[Wish]) -> 
 
 
 def _wrong_id(desk: Desk, wish: Wish) -> str:
-    for attempt in range(20):
-        drawn = [desk.noise.uniform("wrong", desk.number, str(attempt), str(place)) for place in range(6)]
-        wrong = "".join(
+    def draw(attempt: str) -> str:
+        dice = [desk.noise.uniform("wrong", desk.number, attempt, str(place)) for place in range(6)]
+        return "".join(
             str(int(number * 10)) if place in (1, 4) else _LETTERS[int(number * 24)]
-            for place, number in enumerate(drawn)
+            for place, number in enumerate(dice)
         )
-        if desk.call("get_reservation", reservation_id=wrong) is None:
-            return wrong
-    raise Impossible("every code seems to be taken")
+
+    return desk.unknown("get_reservation", "reservation_id", draw)
 
 
 DRAFTING = Drafting(

@@ -1,5 +1,15 @@
 """Plan ideas: what the planner knows of each family: tools, rubrics, failure codes, and the twists that make sense."""
 
+from domains.rubrics import (
+    IDENTIFIED,
+    INFO_CODES,
+    MONEY_CODES,
+    NOTHING_CHANGED,
+    REFUSAL_CODES,
+    REFUSAL_RUBRICS,
+    TRANSFER_CODES,
+    WRITE_CODES,
+)
 from turnwright.llm.embedded.playbook import PlanIdea
 
 _TALK = ("asks_question_first", "missing_email")
@@ -7,45 +17,30 @@ _LOST = ("wrong_reservation_first", "forgot_reservation", *_TALK)
 _CHOICE = ("changes_mind_once", *_LOST)
 _FOUND = ("find_user_by_email", "get_reservation")
 
-_IDENTIFIED = "the customer was identified before any account fact was given"
 _AGREED = "the customer agreed to the change and its amounts before it was made"
 _TOLD = "the customer was told every amount, date and code they are owed"
 _NOTHING_ELSE = "nothing was changed that the customer did not ask for"
 
-_WRITE_RUBRICS = (_IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
-_WRITE_CODES = (
-    "NO_AUTH",
-    "NO_CONFIRMATION",
-    "MISSING_WRITE",
-    "WRONG_CHANGE",
-    "EXTRA_WRITE",
-    "FACT_NOT_TOLD",
-    "UNNEEDED_TRANSFER",
-)
-_MONEY_CODES = (*_WRITE_CODES, "WRONG_PAYMENT")
-_REFUSAL_RUBRICS = (_IDENTIFIED, "the request was refused with its reason", "nothing was changed")
-_REFUSAL_CODES = ("NO_AUTH", "NOT_REFUSED", "FORBIDDEN_WRITE", "UNNEEDED_TRANSFER")
-_INFO_CODES = ("FACT_NOT_TOLD", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
-_TRANSFER_CODES = ("NO_AUTH", "NO_TRANSFER", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
+_WRITE_RUBRICS = (IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
 
 
 def _write(
-    *tools: str, tier: int = 1, codes: tuple[str, ...] = _MONEY_CODES, twists: tuple[str, ...] = _CHOICE
+    *tools: str, tier: int = 1, codes: tuple[str, ...] = MONEY_CODES, twists: tuple[str, ...] = _CHOICE
 ) -> PlanIdea:
     return PlanIdea(tier, (*_FOUND, *tools), _WRITE_RUBRICS, codes, twists)
 
 
 def _refusal(*tools: str, twists: tuple[str, ...] = _LOST) -> PlanIdea:
-    return PlanIdea(2, (*_FOUND, *tools), _REFUSAL_RUBRICS, _REFUSAL_CODES, twists)
+    return PlanIdea(2, (*_FOUND, *tools), REFUSAL_RUBRICS, REFUSAL_CODES, twists)
 
 
 def _information(*tools: str, twists: tuple[str, ...]) -> PlanIdea:
-    return PlanIdea(1, tools, (_TOLD, "nothing was changed"), _INFO_CODES, twists)
+    return PlanIdea(1, tools, (_TOLD, NOTHING_CHANGED), INFO_CODES, twists)
 
 
 def _transfer(*tools: str) -> PlanIdea:
-    rubrics = (_IDENTIFIED, "the customer was handed over to a human", "nothing was changed")
-    return PlanIdea(2, (*_FOUND, *tools, "transfer_to_human"), rubrics, _TRANSFER_CODES, _LOST)
+    rubrics = (IDENTIFIED, "the customer was handed over to a human", NOTHING_CHANGED)
+    return PlanIdea(2, (*_FOUND, *tools, "transfer_to_human"), rubrics, TRANSFER_CODES, _LOST)
 
 
 PLANS: dict[str, PlanIdea] = {
@@ -53,18 +48,18 @@ PLANS: dict[str, PlanIdea] = {
         1,
         ("find_user_by_email", "get_flight", "list_payment_methods", "book_flight"),
         _WRITE_RUBRICS,
-        (*_MONEY_CODES, "WRONG_FLIGHT"),
+        (*MONEY_CODES, "WRONG_FLIGHT"),
         ("changes_mind_once", *_TALK),
     ),
-    "change_date": _write("get_flight", "change_flights", codes=(*_MONEY_CODES, "WRONG_FEE", "WRONG_FLIGHT")),
+    "change_date": _write("get_flight", "change_flights", codes=(*MONEY_CODES, "WRONG_FEE", "WRONG_FLIGHT")),
     "upgrade_cabin": _write("get_flight", "change_cabin"),
     "cancel_refundable": _write("get_flight", "cancel_reservation", twists=_LOST),
-    "add_bags": _write("get_user", "add_bags", codes=(*_MONEY_CODES, "WRONG_FEE")),
-    "choose_seat": _write("list_seats", "choose_seat", codes=(*_MONEY_CODES, "WRONG_FEE", "WRONG_SEAT")),
-    "correct_passenger_name": _write("update_passenger", codes=_WRITE_CODES, twists=_LOST),
+    "add_bags": _write("get_user", "add_bags", codes=(*MONEY_CODES, "WRONG_FEE")),
+    "choose_seat": _write("list_seats", "choose_seat", codes=(*MONEY_CODES, "WRONG_FEE", "WRONG_SEAT")),
+    "correct_passenger_name": _write("update_passenger", codes=WRITE_CODES, twists=_LOST),
     "add_insurance": _write("list_payment_methods", "add_insurance"),
     "delay_compensation": _write(
-        "get_flight", "get_user", "issue_certificate", codes=(*_WRITE_CODES, "WRONG_AMOUNT"), twists=_LOST
+        "get_flight", "get_user", "issue_certificate", codes=(*WRITE_CODES, "WRONG_AMOUNT"), twists=_LOST
     ),
     "flight_status": _information(*_FOUND, "get_flight", twists=_LOST),
     "baggage_question": _information(*_FOUND, "get_user", twists=_LOST),
@@ -86,6 +81,6 @@ PLANS: dict[str, PlanIdea] = {
 }
 
 REBOOKING = _write(
-    "get_flight", "search_flights", "change_flights", codes=(*_MONEY_CODES, "WRONG_FEE", "WRONG_FLIGHT"), twists=_LOST
+    "get_flight", "search_flights", "change_flights", codes=(*MONEY_CODES, "WRONG_FEE", "WRONG_FLIGHT"), twists=_LOST
 )
 """The idea of the family that only the test set has."""

@@ -5,8 +5,8 @@ from typing import Any
 from domains.mobile.playbook.faults import FAULTS
 from domains.mobile.playbook.wishes import SEARCHES, Customer, question
 from domains.mobile.playbook.wording import TRAIN
-from turnwright.llm.embedded.desk import Desk, Impossible
-from turnwright.llm.embedded.drafting import Drafting, Person, loses_number
+from turnwright.llm.embedded.desk import Desk
+from turnwright.llm.embedded.drafting import Drafting, Person, introduced, loses_number
 from turnwright.llm.embedded.wishes import Wish
 
 KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -58,8 +58,7 @@ def _customer(record: dict[str, Any]) -> Customer:
 
 def _person(desk: Desk, customer: Customer) -> Person:
     user = customer.user
-    name = f"{user['first_name']} {user['last_name']}"
-    persona = f"You are {name} from {user['address']['city']}."
+    name, persona = introduced(user)
     if "asks_how" in desk.twists:
         persona += " You are not good with phones."
     known = {"name": name, "birth_date": user["birth_date"]}
@@ -77,12 +76,11 @@ def _is_clear(desk: Desk, customer: Customer, wish: Wish, taken: list[Wish]) -> 
 
 
 def _wrong_number(desk: Desk, wish: Wish) -> str:
-    for attempt in range(20):
-        dice = int(desk.noise.uniform("wrong", desk.number, str(attempt)) * 100_000)
-        wrong = f"555-01{dice // 10_000}-{dice % 10_000:04d}"
-        if desk.call("get_line", phone_number=wrong) is None:
-            return wrong
-    raise Impossible("every number seems to be taken")
+    def draw(attempt: str) -> str:
+        dice = int(desk.noise.uniform("wrong", desk.number, attempt) * 100_000)
+        return f"555-01{dice // 10_000}-{dice % 10_000:04d}"
+
+    return desk.unknown("get_line", "phone_number", draw)
 
 
 DRAFTING = Drafting(

@@ -1,5 +1,15 @@
 """Plan ideas: what the planner knows of each family: tools, rubrics, failure codes, and the twists that make sense."""
 
+from domains.rubrics import (
+    IDENTIFIED,
+    INFO_CODES,
+    MONEY_CODES,
+    NOTHING_CHANGED,
+    REFUSAL_CODES,
+    REFUSAL_RUBRICS,
+    TRANSFER_CODES,
+    WRITE_CODES,
+)
 from turnwright.llm.embedded.playbook import PlanIdea
 
 _QUESTION = ("asks_question_first",)
@@ -9,66 +19,51 @@ _CHOICE = ("changes_mind_once", *_LINE)
 _STEPS = ("asks_how", *_LINE)
 _FOUND = ("find_user_by_phone_number", "get_line")
 
-_IDENTIFIED = "the customer was identified before any account fact was given"
 _AGREED = "the customer agreed to each change on the network before it was made"
 _TOLD = "the customer was told every amount, date and number they are owed"
 _NOTHING_ELSE = "nothing was changed that the customer did not ask for or the fault did not need"
 _ORDER = "the network was looked at before the phone, and the phone step by step"
 _VERIFIED = "at the end it was tried on the phone whether all is well"
 
-_WRITE_RUBRICS = (_IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
-_WRITE_CODES = (
-    "NO_AUTH",
-    "NO_CONFIRMATION",
-    "MISSING_WRITE",
-    "WRONG_CHANGE",
-    "EXTRA_WRITE",
-    "FACT_NOT_TOLD",
-    "UNNEEDED_TRANSFER",
-)
-_MONEY_CODES = (*_WRITE_CODES, "WRONG_PAYMENT")
-_FAULT_CODES = (*_WRITE_CODES, "STEP_MISSING")
-_REFUSAL_RUBRICS = (_IDENTIFIED, "the request was refused with its reason", "nothing was changed")
-_REFUSAL_CODES = ("NO_AUTH", "NOT_REFUSED", "FORBIDDEN_WRITE", "UNNEEDED_TRANSFER")
-_INFO_CODES = ("FACT_NOT_TOLD", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
-_TRANSFER_CODES = ("NO_AUTH", "NO_TRANSFER", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
+_WRITE_RUBRICS = (IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
+_FAULT_CODES = (*WRITE_CODES, "STEP_MISSING")
 
 
 def _write(
-    *tools: str, tier: int = 1, codes: tuple[str, ...] = _WRITE_CODES, twists: tuple[str, ...] = _LINE
+    *tools: str, tier: int = 1, codes: tuple[str, ...] = WRITE_CODES, twists: tuple[str, ...] = _LINE
 ) -> PlanIdea:
     return PlanIdea(tier, (*_FOUND, *tools), _WRITE_RUBRICS, codes, twists)
 
 
-def _account(*tools: str, codes: tuple[str, ...] = _WRITE_CODES, twists: tuple[str, ...] = _NAMES) -> PlanIdea:
+def _account(*tools: str, codes: tuple[str, ...] = WRITE_CODES, twists: tuple[str, ...] = _NAMES) -> PlanIdea:
     return PlanIdea(1, ("find_user_by_phone_number", *tools), _WRITE_RUBRICS, codes, twists)
 
 
 def _fault(*tools: str, tier: int = 3, twists: tuple[str, ...] = _STEPS) -> PlanIdea:
-    rubrics = (_IDENTIFIED, _ORDER, _AGREED, _VERIFIED, _NOTHING_ELSE)
+    rubrics = (IDENTIFIED, _ORDER, _AGREED, _VERIFIED, _NOTHING_ELSE)
     return PlanIdea(tier, (*_FOUND, "check_network", *tools), rubrics, _FAULT_CODES, twists)
 
 
 def _refusal(*tools: str, twists: tuple[str, ...] = _LINE) -> PlanIdea:
-    return PlanIdea(2, ("find_user_by_phone_number", *tools), _REFUSAL_RUBRICS, _REFUSAL_CODES, twists)
+    return PlanIdea(2, ("find_user_by_phone_number", *tools), REFUSAL_RUBRICS, REFUSAL_CODES, twists)
 
 
 def _information(*tools: str, twists: tuple[str, ...] = _LINE) -> PlanIdea:
-    return PlanIdea(1, ("find_user_by_phone_number", *tools), (_TOLD, "nothing was changed"), _INFO_CODES, twists)
+    return PlanIdea(1, ("find_user_by_phone_number", *tools), (_TOLD, NOTHING_CHANGED), INFO_CODES, twists)
 
 
 def _transfer(*tools: str, twists: tuple[str, ...]) -> PlanIdea:
-    rubrics = (_IDENTIFIED, "the customer was handed over to a human", "nothing was changed on the network")
-    return PlanIdea(2, (*_FOUND, *tools, "transfer_to_human"), rubrics, _TRANSFER_CODES, twists)
+    rubrics = (IDENTIFIED, "the customer was handed over to a human", "nothing was changed on the network")
+    return PlanIdea(2, (*_FOUND, *tools, "transfer_to_human"), rubrics, TRANSFER_CODES, twists)
 
 
 PLANS: dict[str, PlanIdea] = {
-    "change_plan": _write("list_plans", "change_plan", codes=_MONEY_CODES, twists=_CHOICE),
-    "pay_bill": _account("get_bill", "pay_bill", codes=_MONEY_CODES, twists=("changes_mind_once", *_NAMES)),
+    "change_plan": _write("list_plans", "change_plan", codes=MONEY_CODES, twists=_CHOICE),
+    "pay_bill": _account("get_bill", "pay_bill", codes=MONEY_CODES, twists=("changes_mind_once", *_NAMES)),
     "bill_question": _information("list_bills", "get_bill", twists=_NAMES),
     "dispute_charge": _account("get_bill", "dispute_charge"),
     "set_autopay": _account("list_payment_methods", "set_autopay", twists=("changes_mind_once", *_NAMES)),
-    "data_top_up": _write("list_data_packages", "add_data", codes=_MONEY_CODES, twists=_CHOICE),
+    "data_top_up": _write("list_data_packages", "add_data", codes=MONEY_CODES, twists=_CHOICE),
     "usage_question": _information("get_line", "get_data_usage"),
     "suspend_line": _write("suspend_line"),
     "resume_line": _write("list_bills", "resume_line", "restart_phone", codes=_FAULT_CODES, twists=_STEPS),

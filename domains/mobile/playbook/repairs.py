@@ -24,13 +24,9 @@ def no_service(case: Case) -> None:
 
 
 def slow_data(case: Case) -> None:
-    line = _line(case)
-    if is_down(case, line, "outage", "disturbed"):
+    line = _with_data(case)
+    if line is None:
         return
-    changed = reactivated(case, line)
-    give_data(case, line)
-    if changed:
-        case.do("restart")
     _mend(case, (_bar, _settings, _mode, _apn), _is_fast)
     case.tell(f"Mobile data on line {line['phone_number']} is as fast as it should be.")
 
@@ -47,15 +43,23 @@ def no_data_abroad(case: Case) -> None:
 
 
 def picture_messages(case: Case) -> None:
+    line = _with_data(case)
+    if line is None:
+        return
+    _mend(case, (_bar, _settings, _mode, _apn, _permissions), _sends_pictures)
+    case.tell(f"Pictures go out again from line {line['phone_number']}.")
+
+
+def _with_data(case: Case) -> Row | None:
+    """The customer's line once the network would give it data; None while it is down where they are."""
     line = _line(case)
     if is_down(case, line, "outage", "disturbed"):
-        return
+        return None
     changed = reactivated(case, line)
     give_data(case, line)
     if changed:
         case.do("restart")
-    _mend(case, (_bar, _settings, _mode, _apn, _permissions), _sends_pictures)
-    case.tell(f"Pictures go out again from line {line['phone_number']}.")
+    return line
 
 
 def _line(case: Case) -> Row:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from domains.shop.playbook.finding import last_position
 from domains.shop.playbook.wishes import KINDS, SEARCHES, Customer, question
 from domains.shop.playbook.wording import TRAIN
-from turnwright.llm.embedded.desk import Desk, Impossible
-from turnwright.llm.embedded.drafting import Drafting, Person, loses_number
+from turnwright.llm.embedded.desk import Desk
+from turnwright.llm.embedded.drafting import Drafting, Person, introduced, loses_number
 from turnwright.llm.embedded.wishes import Wish
+from turnwright.llm.embedded.words import last_position
 
 
 def _customer(record: dict[str, Any]) -> Customer:
@@ -16,8 +16,7 @@ def _customer(record: dict[str, Any]) -> Customer:
 
 def _person(desk: Desk, customer: Customer) -> Person:
     user = customer.user
-    name = f"{user['first_name']} {user['last_name']}"
-    persona = f"You are {name} from {user['address']['city']}."
+    name, persona = introduced(user)
     if "missing_email" in desk.twists:
         return Person(persona, {"name": name, "zip": user["zip"]}, ("email",))
     return Person(persona, {"name": name, "email": user["email"]})
@@ -38,11 +37,10 @@ def _is_clear(desk: Desk, customer: Customer, wish: Wish, taken: list[Wish]) -> 
 
 
 def _wrong_id(desk: Desk, wish: Wish) -> str:
-    for attempt in range(20):
-        wrong = f"#O-{1000 + int(desk.noise.uniform('wrong', desk.number, str(attempt)) * 9000)}"
-        if desk.call("get_order", order_id=wrong) is None:
-            return wrong
-    raise Impossible("every order id seems to be taken")
+    def draw(attempt: str) -> str:
+        return f"#O-{1000 + int(desk.noise.uniform('wrong', desk.number, attempt) * 9000)}"
+
+    return desk.unknown("get_order", "order_id", draw)
 
 
 DRAFTING = Drafting(

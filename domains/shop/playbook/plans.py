@@ -1,5 +1,14 @@
 """Plan ideas: what the planner knows of each family: tools, rubrics, failure codes, and the twists that make sense."""
 
+from domains.rubrics import (
+    IDENTIFIED,
+    INFO_CODES,
+    MONEY_CODES,
+    NOTHING_CHANGED,
+    REFUSAL_CODES,
+    REFUSAL_RUBRICS,
+    WRITE_CODES,
+)
 from turnwright.llm.embedded.playbook import PlanIdea
 
 _TALK = ("asks_question_first", "missing_email")
@@ -7,48 +16,34 @@ _ORDER = ("wrong_order_id_first", "forgot_order_id", *_TALK)
 _CHOICE = ("changes_mind_once", *_ORDER)
 _FOUND = ("find_user_by_email", "get_order")
 
-_IDENTIFIED = "the customer was identified before any account fact was given"
 _AGREED = "the customer agreed to the change before it was made"
 _TOLD = "the customer was told every amount, date and number they are owed"
 _NOTHING_ELSE = "nothing was changed that the customer did not ask for"
 
-_WRITE_RUBRICS = (_IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
-_WRITE_CODES = (
-    "NO_AUTH",
-    "NO_CONFIRMATION",
-    "MISSING_WRITE",
-    "WRONG_CHANGE",
-    "EXTRA_WRITE",
-    "FACT_NOT_TOLD",
-    "UNNEEDED_TRANSFER",
-)
-_MONEY_CODES = (*_WRITE_CODES, "WRONG_PAYMENT")
-_REFUSAL_RUBRICS = (_IDENTIFIED, "the request was refused with its reason", "nothing was changed")
-_REFUSAL_CODES = ("NO_AUTH", "NOT_REFUSED", "FORBIDDEN_WRITE", "UNNEEDED_TRANSFER")
-_INFO_CODES = ("FACT_NOT_TOLD", "EXTRA_WRITE", "UNNEEDED_TRANSFER")
+_WRITE_RUBRICS = (IDENTIFIED, _AGREED, _TOLD, _NOTHING_ELSE)
 
 
 def _write(
-    *tools: str, tier: int = 1, codes: tuple[str, ...] = _WRITE_CODES, twists: tuple[str, ...] = _CHOICE
+    *tools: str, tier: int = 1, codes: tuple[str, ...] = WRITE_CODES, twists: tuple[str, ...] = _CHOICE
 ) -> PlanIdea:
     return PlanIdea(tier, (*_FOUND, *tools), _WRITE_RUBRICS, codes, twists)
 
 
 def _refusal(*tools: str, twists: tuple[str, ...] = _ORDER) -> PlanIdea:
-    return PlanIdea(2, ("find_user_by_email", *tools), _REFUSAL_RUBRICS, _REFUSAL_CODES, twists)
+    return PlanIdea(2, ("find_user_by_email", *tools), REFUSAL_RUBRICS, REFUSAL_CODES, twists)
 
 
 def _information(*tools: str, twists: tuple[str, ...]) -> PlanIdea:
-    return PlanIdea(1, tools, (_TOLD, "nothing was changed"), _INFO_CODES, twists)
+    return PlanIdea(1, tools, (_TOLD, NOTHING_CHANGED), INFO_CODES, twists)
 
 
 PLANS: dict[str, PlanIdea] = {
-    "cancel_order": _write("cancel_order", codes=_MONEY_CODES, twists=_ORDER),
-    "change_order_address": _write("change_order_address", codes=(*_WRITE_CODES, "WRONG_ADDRESS")),
-    "change_order_items": _write("list_variants", "change_order_items", codes=(*_MONEY_CODES, "WRONG_ITEM")),
-    "change_order_payment": _write("list_payment_methods", "change_order_payment", codes=_MONEY_CODES),
-    "return_items": _write("list_payment_methods", "return_items", codes=(*_MONEY_CODES, "WRONG_ITEM")),
-    "exchange_items": _write("list_variants", "exchange_items", codes=(*_MONEY_CODES, "WRONG_ITEM")),
+    "cancel_order": _write("cancel_order", codes=MONEY_CODES, twists=_ORDER),
+    "change_order_address": _write("change_order_address", codes=(*WRITE_CODES, "WRONG_ADDRESS")),
+    "change_order_items": _write("list_variants", "change_order_items", codes=(*MONEY_CODES, "WRONG_ITEM")),
+    "change_order_payment": _write("list_payment_methods", "change_order_payment", codes=MONEY_CODES),
+    "return_items": _write("list_payment_methods", "return_items", codes=(*MONEY_CODES, "WRONG_ITEM")),
+    "exchange_items": _write("list_variants", "exchange_items", codes=(*MONEY_CODES, "WRONG_ITEM")),
     "track_shipment": _information("find_user_by_email", "get_order", "track_shipment", twists=_ORDER),
     "gift_card_balance": _information("find_user_by_email", "list_payment_methods", twists=("missing_email",)),
     "product_question": _information("search_products", "list_variants", twists=()),
@@ -56,15 +51,15 @@ PLANS: dict[str, PlanIdea] = {
         1,
         ("find_user_by_email", "search_products", "list_variants", "place_order"),
         _WRITE_RUBRICS,
-        (*_MONEY_CODES, "WRONG_ITEM"),
+        (*MONEY_CODES, "WRONG_ITEM"),
         ("changes_mind_once", *_TALK),
     ),
-    "report_damage": _write("report_damage", codes=(*_MONEY_CODES, "WRONG_ITEM")),
+    "report_damage": _write("report_damage", codes=(*MONEY_CODES, "WRONG_ITEM")),
     "update_account": PlanIdea(
         1,
         ("find_user_by_email", "update_user_address"),
         _WRITE_RUBRICS,
-        (*_WRITE_CODES, "WRONG_ADDRESS"),
+        (*WRITE_CODES, "WRONG_ADDRESS"),
         ("changes_mind_once", *_TALK),
     ),
     "late_return": _refusal("get_order", "get_user"),
@@ -74,16 +69,16 @@ PLANS: dict[str, PlanIdea] = {
     "lost_shipment": PlanIdea(
         2,
         (*_FOUND, "track_shipment", "transfer_to_human"),
-        (_IDENTIFIED, "the customer was handed over to a human", "nothing was changed"),
+        (IDENTIFIED, "the customer was handed over to a human", NOTHING_CHANGED),
         ("NO_AUTH", "NO_TRANSFER", "EXTRA_WRITE", "UNNEEDED_TRANSFER"),
         _ORDER,
     ),
-    "exchange_and_return": _write("exchange_items", "return_items", tier=2, codes=(*_MONEY_CODES, "WRONG_ITEM")),
-    "order_and_account": _write("cancel_order", "update_user_address", tier=2, codes=_MONEY_CODES, twists=_ORDER),
+    "exchange_and_return": _write("exchange_items", "return_items", tier=2, codes=(*MONEY_CODES, "WRONG_ITEM")),
+    "order_and_account": _write("cancel_order", "update_user_address", tier=2, codes=MONEY_CODES, twists=_ORDER),
     "three_requests": _write(
-        "change_order_address", "track_shipment", tier=3, codes=_MONEY_CODES, twists=("missing_email",)
+        "change_order_address", "track_shipment", tier=3, codes=MONEY_CODES, twists=("missing_email",)
     ),
 }
 
-MERGING = _write("list_payment_methods", "merge_gift_cards", codes=_MONEY_CODES, twists=_TALK)
+MERGING = _write("list_payment_methods", "merge_gift_cards", codes=MONEY_CODES, twists=_TALK)
 """The idea of the family that only the test set has."""

@@ -1,5 +1,6 @@
 """Desk: where the teacher writes one draft: the plan, the customers on offer, and what was looked up so far."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,18 @@ class Desk:
         except LookupError:
             raise Act(call=(tool, arguments)) from None
         return None if isinstance(answer, dict) and set(answer) == {"error"} else answer
+
+    def unknown(self, tool: str, argument: str, draw: Callable[[str], str]) -> str:
+        """A number, drawn anew for each attempt, that a look-up does not find.
+
+        Raises:
+            Impossible: if 20 of them are all found.
+        """
+        for attempt in range(20):
+            drawn = draw(str(attempt))
+            if self.call(tool, **{argument: drawn}) is None:
+                return drawn
+        raise Impossible("every number seems to be taken")
 
     def choose(self, options: Any, *parts: str) -> Any:
         """One of the options, by the scenario's dice."""

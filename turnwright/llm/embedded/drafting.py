@@ -29,6 +29,12 @@ class Person:
     """Keys that they cannot tell."""
 
 
+def introduced(user: Mapping[str, Any]) -> tuple[str, str]:
+    """A user's name, and the words that introduce them."""
+    name = f"{user['first_name']} {user['last_name']}"
+    return name, f"You are {name} from {user['address']['city']}."
+
+
 @dataclass(frozen=True)
 class Drafting(Generic[Customer]):
     """What a domain's dialogue writer knows.

@@ -103,15 +103,23 @@ class Case:
 
     def call(self, tool: str, **arguments: Any) -> Any:
         """The call's result, or None if the tool refused (then `error` says why)."""
-        try:
-            answer = self._transcript.answer(tool, arguments)
-        except LookupError:
-            raise Act(call=(tool, arguments)) from None
+        answer = self._answer(tool, arguments)
         if isinstance(answer, dict) and set(answer) == {"error"}:
             self.error = answer["error"]
             self._stumble(tool)
             return None
         return answer
+
+    def _answer(self, tool: str, arguments: dict[str, Any], time: int = -1, words: str = "") -> Any:
+        """What the call answered, the last or a certain time.
+
+        Raises:
+            Act: to make it, with these words, if it was not made so often.
+        """
+        try:
+            return self._transcript.answer(tool, arguments, time)
+        except LookupError:
+            raise Act(words, call=(tool, arguments)) from None
 
     def make(self, tool: str, **arguments: Any) -> Any:
         """The result of a change.
@@ -166,8 +174,8 @@ class Case:
         reply = self._answered(request, again // len(step.asks))
         return self._answered(step.explained.format(**about)) if step.explained and _HOW.search(reply) else reply
 
-    def _again(self, name: str, about: Mapping[str, str]) -> int:
-        """How often this step was done before in this case."""
+    def _again(self, name: str, about: Mapping[str, Any]) -> int:
+        """How often the same was done before in this case."""
         key = f"{name} {sorted(about.items())}"
         self._done[key] += 1
         return self._done[key] - 1
@@ -212,10 +220,7 @@ class Case:
 
     def hand_over(self, reason: str) -> NoReturn:
         """Give the customer to a human."""
-        try:
-            self._transcript.answer(HAND_OVER, {"reason": reason})
-        except LookupError:
-            raise Act(_PASSED_ON, call=(HAND_OVER, {"reason": reason})) from None
+        self._answer(HAND_OVER, {"reason": reason}, words=_PASSED_ON)
         raise HandedOver
 
 
@@ -235,12 +240,7 @@ class SolvedCase(Case):
         step = self._steps[name]
         # A step may leave out what only its words need; what the tool takes is in the pattern's groups.
         arguments = {**step.arguments, **{key: about[key] for key in step.heard.groupindex if key in about}}
-        for name, key in step.known.items():
-            if found := re.search(rf"my {key.replace('_', ' ')} is (\S+)", self.heard):
-                arguments[name] = found[1]
-        key = call_key(step.tool, arguments)
-        self._done[key.hex()] += 1
-        try:
-            return step.told(self._transcript.answer(step.tool, arguments, self._done[key.hex()] - 1))
-        except LookupError:
-            raise Act(call=(step.tool, arguments)) from None
+        for argument, known in step.known.items():
+            if found := re.search(rf"my {known.replace('_', ' ')} is (\S+)", self.heard):
+                arguments[argument] = found[1]
+        return step.told(self._answer(step.tool, arguments, self._again(step.tool, arguments)))

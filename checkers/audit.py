@@ -1,24 +1,40 @@
-"""Audit: what a checker must prove before it may judge. It passes the reference run and fails empty ones."""
+"""Audit: what a checker must prove before it may judge. It passes the reference and all that is as right, and fails the
+silent run, the read-only run and every mutant that the oracle finds wrong."""
 
-from checkers.judge import judge
+from collections import Counter
+from collections.abc import Sequence
+
+from checkers.judge import judge_each
 from checkers.lint import lint
-from checkers.runs import read_only_run, reference_run, silent_run
+from checkers.mutants import Mutant, mutants
+from checkers.oracle import Oracle
 from checkers.sandbox import Sandbox
-from turnwright.dialogue import Dialogue
+from checkers.script import reference_run
+from turnwright.errors import Failure
 from turnwright.record import Record
 from turnwright.scenario import Scenario
-from turnwright.verdict import Finding, Outcome
+from turnwright.verdict import Blame, Finding, Outcome
 from turnwright.world import Domain
+
+REFERENCE = "reference"
+"""The name of the run that is the scenario done right."""
+ADMISSION_SEED = 0
+"""What mutants are drawn with when a checker asks for admission; audits draw with other seeds."""
+SHOWN = 3
+"""How many cases a checker's writer is shown at once."""
 
 
 class Trial(Record):
     """One run put before a checker, and what it said."""
 
     mutant: str
-    """The run's name: "reference", "silent" or "read-only"."""
+    """The run's operator, or REFERENCE."""
+    detail: str
+    """What is different from the reference."""
     expected: Outcome
     got: Outcome
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    """What was found; kept only where it should have been otherwise."""
 
 
 class Admission(Record):
@@ -27,43 +43,88 @@ class Admission(Record):
     admitted: bool
     reason: str | None
     trials: tuple[Trial, ...]
+    discarded: dict[str, int] = {}
+    """By operator, the mutants that would have said nothing."""
+
+    @property
+    def mutation_score(self) -> float | None:
+        """The share of wrong runs that were failed; None before any was tried."""
+        wrong = [trial for trial in self.trials if trial.expected is Outcome.FAIL]
+        return sum(trial.got is Outcome.FAIL for trial in wrong) / len(wrong) if wrong else None
 
 
-async def audit(sandbox: Sandbox, domain: Domain, scenario: Scenario, source: str) -> Admission:
-    """Lint the checker, then try it on the reference, the silent and the read-only run.
+class Audit:
+    """The runs of one scenario, ready to be put before any number of checkers."""
 
-    Raises:
-        Failure: blamed on TASK, if the scenario's reference no longer gives what was recorded.
-    """
-    if complaints := lint(source):
-        return Admission(admitted=False, reason="; ".join(complaints), trials=())
-    runs = (
-        ("reference", Outcome.PASS, reference_run(domain, scenario)),
-        ("silent", Outcome.FAIL, silent_run(scenario)),
-        ("read-only", Outcome.FAIL, read_only_run(domain, scenario)),
-    )
-    trials = [await _trial(sandbox, scenario, source, *run) for run in runs]
-    reasons = [_reason(trial) for trial in trials if trial.got is not trial.expected]
-    return Admission(admitted=not reasons, reason="; ".join(reasons) or None, trials=tuple(trials))
+    def __init__(
+        self, domain: Domain, scenario: Scenario, seed: int = ADMISSION_SEED, held_back: bool = False
+    ) -> None:
+        """`held_back` takes the operators that admission never uses.
+
+        Raises:
+            Failure: blamed on TASK, if the reference does not give what was recorded, or is not right itself.
+        """
+        reference = reference_run(domain, scenario)
+        if faults := Oracle(domain, scenario).faults(reference.dialogue, reference.told):
+            raise Failure(Blame.TASK, f"the reference itself is not right: {', '.join(faults)}")
+        made, self.discarded = mutants(domain, scenario, seed, held_back)
+        self.runs = [Mutant(REFERENCE, "the scenario done right", Outcome.PASS, reference.dialogue), *made]
+        self._scenario = scenario
+
+    async def admit(self, sandbox: Sandbox, source: str) -> Admission:
+        """Lint a checker, then try it on every run.
+
+        Raises:
+            Interrupted: as `judge` does.
+        """
+        if complaints := lint(source):
+            return Admission(admitted=False, reason="; ".join(complaints), trials=())
+        trials = await self.try_on(sandbox, source)
+        wrong = [trial for trial in trials if trial.got is not trial.expected]
+        return Admission(
+            admitted=not wrong,
+            reason=_reason(wrong) if wrong else None,
+            trials=tuple(trials),
+            discarded=dict(self.discarded),
+        )
+
+    async def try_on(self, sandbox: Sandbox, source: str) -> list[Trial]:
+        """What a checker says of every run."""
+        judged = await judge_each(sandbox, source, [run.dialogue for run in self.runs], self._scenario.facts)
+        return [
+            Trial(
+                mutant=run.operator,
+                detail=run.detail,
+                expected=run.expected,
+                got=got,
+                findings=() if got is run.expected else findings,
+            )
+            for run, (got, findings) in zip(self.runs, judged, strict=True)
+        ]
 
 
-async def _trial(
-    sandbox: Sandbox, scenario: Scenario, source: str, name: str, expected: Outcome, run: Dialogue
-) -> Trial:
-    got, findings = await judge(sandbox, source, run, scenario.facts)
-    return Trial(mutant=name, expected=expected, got=got, findings=findings)
+def _reason(wrong: Sequence[Trial]) -> str:
+    """The first case of each kind of run, in words for the checker's writer."""
+    cases = {trial.mutant: trial for trial in reversed(wrong)}
+    more = len(wrong) - len(cases)
+    shown = [_case(trial) for trial in list(reversed(cases.values()))[:SHOWN]]
+    left = len(cases) - len(shown) + more
+    return "\n".join([*shown, *([f"and {left} more like these"] if left else [])])
 
 
-_PROVES_NOTHING = {
-    "silent": "nobody said or did anything there, so something that must happen is not asked for",
-    "read-only": "it only looked things up, so the change, the transfer, the refusal or the fact told is not asked for",
-}
-
-
-def _reason(trial: Trial) -> str:
-    if trial.got is Outcome.ERROR:
-        return f"the checker broke on the {trial.mutant} run: {trial.findings[0].detail}"
-    if trial.got is Outcome.PASS:
-        return f"the {trial.mutant} run passed: {_PROVES_NOTHING[trial.mutant]}"
+def _case(trial: Trial) -> str:
     found = "; ".join(f"{finding.code}: {finding.detail}" for finding in trial.findings)
-    return f"the {trial.mutant} run was failed with {found}"
+    run = f"a run in which {trial.detail}" if trial.mutant != REFERENCE else "the reference run"
+    match trial.got:
+        case Outcome.ERROR:
+            return f"- {run} broke the checker: {found}"
+        case Outcome.PASS:
+            return f"- {run} is wrong and was passed ({trial.mutant})"
+        case Outcome.FAIL:
+            return f"- {run} is right and was failed with {found} ({trial.mutant})"
+
+
+def tally(trials: Sequence[Trial], expected: Outcome) -> tuple[int, int]:
+    """(how many runs had this outcome to get, how many got it)."""
+    counted = Counter(trial.got for trial in trials if trial.expected is expected)
+    return counted.total(), counted[expected]

@@ -1,6 +1,6 @@
 """Judge: one dialogue before its scenario's checker. A checker that breaks down says ERROR, never PASS or FAIL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from checkers.evidence import evidence
@@ -28,3 +28,10 @@ async def judge(sandbox: Sandbox, source: str, dialogue: Dialogue, facts: Iterab
     except Failure as failure:
         return Judgement(Outcome.ERROR, (Finding(code=BROKEN, detail=failure.reason),))
     return Judgement(Outcome.FAIL if findings else Outcome.PASS, findings)
+
+
+async def judge_each(
+    sandbox: Sandbox, source: str, dialogues: Sequence[Dialogue], facts: Sequence[Fact]
+) -> list[Judgement]:
+    """The same for many dialogues of one scenario, one session for all."""
+    return [await judge(sandbox, source, dialogue, facts) for dialogue in dialogues]

@@ -78,7 +78,8 @@ def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tup
     checker_id = f"c-{content_hash([scenario.scenario_id, checker['source']], 16)}"
     yield "checkers", _checker_row(slot, checker_id, scenario, checker)
     for trial in checker["trials"]:
-        yield "mutants", {"checker_id": checker_id, **{key: trial[key] for key in ("mutant", "expected", "got")}}
+        row = {key: trial[key] for key in ("mutant", "detail", "expected", "got")}
+        yield "mutants", {"checker_id": checker_id, **row, "findings": trial["findings"]}
     if "verify" in entries:
         yield from _dialogue_rows(run, slot, checker_id, entries)
 
@@ -121,6 +122,8 @@ def _checker_row(slot: int, checker_id: str, scenario: Scenario, entry: Row) -> 
         "scenario_id": scenario.scenario_id,
         "slot": slot,
         "state": "admitted" if entry["admitted"] else "refused",
+        "mutation_score": entry["mutation_score"],
+        "discarded": entry["discarded"],
         "reason": entry["reason"],
         "source": entry["source"],
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from checkers.audit import Admission, audit
+from checkers.audit import Admission, Audit
 from checkers.judge import judge
 from checkers.library import HELPERS_DOC
 from tasks.planning import plans_name, plans_of
@@ -105,19 +105,29 @@ async def check(begun: Begun, slot: int) -> Entry:
     scenario, changes = begun.scenario(slot)
     tried: list[tuple[str, Admission]] = []
 
-    async def admit(source: str) -> str | None:
-        admission = await audit(at.sandbox, begun.domain, scenario, source)
-        tried.append((source, admission))
-        return admission.reason
-
     role, seed, reason = at.roles["checker_writer"], begun.seed(slot, "checker"), None
     try:
+        audit = Audit(begun.domain, scenario)
+
+        async def admit(source: str) -> str | None:
+            admission = await audit.admit(at.sandbox, source)
+            tried.append((source, admission))
+            return admission.reason
+
         await write_checker(role, ledger, seed, begun.domain, scenario, changes, begun.plan(slot), HELPERS_DOC, admit)
     except Failure as failure:
         reason = f"{failure.blame}: {failure.reason}"
     source, admission = tried[-1] if tried else (None, None)
-    trials = [trial.model_dump(mode="json") for trial in admission.trials] if admission else []
-    return entry(ledger, source=source, admitted=reason is None, reason=reason, trials=trials)
+    audited = admission.model_dump(mode="json") if admission else {"trials": [], "discarded": {}}
+    return entry(
+        ledger,
+        source=source,
+        admitted=reason is None,
+        reason=reason,
+        mutation_score=admission and admission.mutation_score,
+        trials=audited["trials"],
+        discarded=audited["discarded"],
+    )
 
 
 async def play_scenario(begun: Begun, slot: int) -> Entry:

@@ -54,6 +54,8 @@ class Domain:
     """What the user can do with the device in their hand; no name is also one of `tools`."""
     starts: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
     """By table, the fields that a scenario may set before it starts."""
+    settle: Callable[[Changes], Changes] = lambda changes: changes
+    """Gives end states that are equally good the same form; see World.changes."""
 
     def tools_of(self, side: Side) -> Mapping[str, Tool]:
         return self.tools if side is Side.ASSISTANT else self.user_tools
@@ -126,6 +128,12 @@ class World:
             table, _, key = path.partition("/")
             self._start[table, key] = Row({**(domain.database.get(table, key) or {}), **patch})
             self._written.setdefault(table, {})[key] = self._start[table, key]
+
+    def fork(self) -> "World":
+        """Another world in the same state; what happens in one is unseen by the other."""
+        other = World(self.domain)
+        other._start, other._written = self._start, {table: {**rows} for table, rows in self._written.items()}
+        return other
 
     @property
     def now(self) -> datetime:
@@ -245,7 +253,8 @@ class World:
                 self._written[table][key] = before
 
     def changes(self) -> Changes:
-        """Every field that differs from the start, as {"table/id": {field: [before, after]}}, sorted."""
+        """Every field that differs from the start, as {"table/id": {field: [before, after]}}, sorted and settled: ends
+        that the domain holds equally good are equal."""
         found: Changes = {}
         for table, rows in sorted(self._written.items()):
             for key, row in sorted(rows.items()):
@@ -257,7 +266,7 @@ class World:
                 }
                 if fields:
                     found[f"{table}/{key}"] = fields
-        return found
+        return self.domain.settle(found)
 
 
 def digest(changes: Changes) -> str:

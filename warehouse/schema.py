@@ -76,9 +76,9 @@ TABLES: dict[str, list[Column]] = {
     ],
     "checkers": [
         *_key("checker_id run_id domain scenario_id"), *_integer("slot"), *_key("state"), *_real("mutation_score"),
-        *_text("reason source"),
+        *_json("discarded"), *_text("reason source"),
     ],
-    "mutants": [*_key("checker_id run_id domain mutant"), *_text("expected got")],
+    "mutants": [*_key("checker_id run_id domain mutant"), *_text("detail expected got"), *_json("findings")],
     "dialogues": [
         *_key("dialogue_id run_id domain scenario_id"), *_text("checker_id"), *_integer("slot generation"),
         *_text("model user_model stop_reason"), *_key("verdict"), *_text("blame verifier"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from domains.flights.families import FAMILIES, RESERVED_VARIANTS, TWISTS
 from domains.flights.fares import full_name, travels_alone
+from domains.flights.ledger import settled
 from domains.flights.policy_rules import RULE_BOOK
 from domains.flights.tools import TOOLS
 from domains.held_out import by_split, reserved
@@ -62,4 +63,5 @@ def domain() -> Domain:
         customer=customer,
         reserved_cells=reserved(FAMILIES, RESERVED_VARIANTS),
         test_file=_HERE / "test_set.json",
+        settle=settled,
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from domains.held_out import by_split, reserved
+from domains.mobile.accounts import settled
 from domains.mobile.families import FAMILIES, RESERVED_VARIANTS, STYLES, TWISTS
 from domains.mobile.policy_rules import RULE_BOOK
 from domains.mobile.start import STARTS
@@ -53,4 +54,5 @@ def domain() -> Domain:
         test_file=_HERE / "test_set.json",
         user_tools=USER_TOOLS,
         starts=STARTS,
+        settle=settled,
     )

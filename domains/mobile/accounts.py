@@ -4,9 +4,18 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from domains.mobile.lookups import BillId, PhoneNumber, UserId
+from domains.settling import summed
 from turnwright.database import Row
+from turnwright.dialogue import Changes
 from turnwright.tool import ToolError, hands_over, writes
 from turnwright.world import World
+
+
+def settled(changes: Changes) -> Changes:
+    """What was paid by bill and payment method, and the fees by line and what they are for."""
+    paid = summed(changes, "payments", "payment_row_id", ("bill_id", "payment_id"))
+    return summed(paid, "fees", "fee_id", ("line_id", "text"))
+
 
 PaymentId = Annotated[str, "id of the payment method, such as card-31 or bank-12"]
 

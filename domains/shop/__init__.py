@@ -6,6 +6,7 @@ from typing import Any
 
 from domains.held_out import by_split, reserved
 from domains.shop.families import FAMILIES, RESERVED_VARIANTS, TWISTS
+from domains.shop.ledger import settled
 from domains.shop.policy_rules import RULE_BOOK
 from domains.shop.tools import TOOLS
 from domains.talk import STYLES
@@ -52,4 +53,5 @@ def domain() -> Domain:
         customer=customer,
         reserved_cells=reserved(FAMILIES, RESERVED_VARIANTS),
         test_file=_HERE / "test_set.json",
+        settle=settled,
     )

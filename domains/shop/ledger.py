@@ -3,9 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from domains.settling import summed
 from turnwright.database import Row
+from turnwright.dialogue import Changes
 from turnwright.tool import ToolError
 from turnwright.world import World
+
+
+def settled(changes: Changes) -> Changes:
+    """What was charged and refunded, by order and payment method."""
+    return summed(changes, "payments", "payment_row_id", ("order_id", "payment_id"))
 
 
 def settle(world: World, order_id: str, payment_id: str, amount: float) -> dict[str, Any]:

@@ -1,0 +1,130 @@
+"""Operator: one way in which a run that is right becomes another one, wrong or just as right."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from random import Random
+from typing import Any
+
+from checkers.script import Run, Script, Step, hands_over, perform, reference_script
+from checkers.surroundings import Surroundings
+from turnwright.dialogue import Executed, ToolCall
+from turnwright.scenario import Scenario
+from turnwright.verdict import Outcome
+from turnwright.world import Domain, World
+
+
+@dataclass(frozen=True)
+class Original:
+    """The right run that operators start from."""
+
+    domain: Domain
+    scenario: Scenario
+
+    @cached_property
+    def script(self) -> Script:
+        return reference_script(self.domain, self.scenario)
+
+    @cached_property
+    def run(self) -> Run:
+        return perform(self.domain, self.scenario, self.script)
+
+    @cached_property
+    def around(self) -> Surroundings:
+        calls = [call for turn in self.run.dialogue.turns for call in turn.calls]
+        wishes = [self.scenario.knows, *(request.details for request in self.scenario.requests)]
+        return Surroundings(self.domain, calls, wishes)
+
+    @cached_property
+    def writes(self) -> tuple[int, ...]:
+        """Positions of the steps that change something; handing over is not among them."""
+        steps = self.script.steps
+        return tuple(at for at, step in enumerate(steps) if step.writes and not hands_over(self.domain, step))
+
+    def perform(self, script: Script) -> Run:
+        return perform(self.domain, self.scenario, script)
+
+    def works(self, at: int, step: Step) -> bool:
+        """Whether a step, made before the one at this place, is answered without an error."""
+        return _made(self._worlds[at].fork(), step).error is None
+
+    @cached_property
+    def _worlds(self) -> list[World]:
+        """The world before each step, and the one after the last."""
+        worlds = [World(self.domain, self.scenario.initial)]
+        for step in self.script.steps:
+            worlds.append(worlds[-1].fork())
+            _made(worlds[-1], step)
+        return worlds
+
+    def with_steps(self, *steps: Step) -> Script:
+        return replace(self.script, steps=steps)
+
+    def without(self, at: int) -> Script:
+        steps = self.script.steps
+        return self.with_steps(*steps[:at], *steps[at + 1 :])
+
+    def inserted(self, at: int, *more: Step) -> Script:
+        steps = self.script.steps
+        return self.with_steps(*steps[:at], *more, *steps[at:])
+
+    def replaced(self, at: int, step: Step) -> Script:
+        steps = self.script.steps
+        return self.with_steps(*steps[:at], step, *steps[at + 1 :])
+
+    @property
+    def before_end(self) -> int:
+        """Where a further step still comes before the end: at the last place, or before the hand-over."""
+        steps = self.script.steps
+        return len(steps) - 1 if steps and hands_over(self.domain, steps[-1]) else len(steps)
+
+
+def _made(world: World, step: Step) -> Executed:
+    call = ToolCall(id="c", tool=step.does.tool, arguments=step.does.arguments)
+    return world.call(world.domain.side_of(call.tool), call)
+
+
+Variant = tuple[str, Script]
+"""What is different, in words that a checker's writer can act on, and the script."""
+
+Making = Callable[[Original, Random], Iterator[Variant]]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A named way to make mutants."""
+
+    name: str
+    expected: Outcome
+    """FAIL for what must be caught, PASS for what is just as right."""
+    held_back: bool
+    """Whether admission never uses it, so that an audit can be honest."""
+    make: Making
+
+    @property
+    def line(self) -> str:
+        """What it does."""
+        return (self.make.__doc__ or "").strip()
+
+
+class Operators:
+    """A list of operators that grows by decorating."""
+
+    def __init__(self, expected: Outcome) -> None:
+        self._expected = expected
+        self.all: list[Operator] = []
+
+    def operator(self, make: Making) -> Making:
+        """Decorator: an operator that admission uses, under the function's name."""
+        self.all.append(Operator(make.__name__, self._expected, held_back=False, make=make))
+        return make
+
+    def held_back(self, make: Making) -> Making:
+        """Decorator: an operator that only audits use."""
+        self.all.append(Operator(make.__name__, self._expected, held_back=True, make=make))
+        return make
+
+
+def shown(arguments: dict[str, Any]) -> str:
+    """Arguments for a reader."""
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())

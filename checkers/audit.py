@@ -56,9 +56,7 @@ class Admission(Record):
 class Audit:
     """The runs of one scenario, ready to be put before any number of checkers."""
 
-    def __init__(
-        self, domain: Domain, scenario: Scenario, seed: int = ADMISSION_SEED, held_back: bool = False
-    ) -> None:
+    def __init__(self, domain: Domain, scenario: Scenario, seed: int = ADMISSION_SEED, held_back: bool = False) -> None:
         """`held_back` takes the operators that admission never uses.
 
         Raises:

@@ -300,7 +300,7 @@ def _temptations(original: Original, random: Random, tools: set[str] | None = No
             continue
         for _ in range(TRIES):
             step = step_of(domain, tool.name, original.around.filled(tool, random))
-            if original.works(original.before_end, step):
+            if original.changes(original.before_end, step):
                 yield step
                 break
 

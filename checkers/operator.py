@@ -48,6 +48,11 @@ class Original:
         """Whether a step, made before the one at this place, is answered without an error."""
         return _made(self._worlds[at].fork(), step).error is None
 
+    def changes(self, at: int, step: Step) -> bool:
+        """Whether a step, made before the one at this place, is answered without an error and leaves a trace."""
+        world = self._worlds[at].fork()
+        return _made(world, step).error is None and world.changes() != self._worlds[at].changes()
+
     @cached_property
     def _worlds(self) -> list[World]:
         """The world before each step, and the one after the last."""

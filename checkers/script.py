@@ -114,17 +114,16 @@ def step_of(domain: Domain, tool: str, arguments: dict[str, Any]) -> Step:
     """A call as it is done right: a WRITE of the assistant is proposed and agreed to, one of the user asked for."""
     does, known = Does(tool, arguments), domain.tools_of(domain.side_of(tool)).get(tool)
     if domain.side_of(tool) is Side.USER:
-        request = " ".join(filter(None, [f"Please {_words(tool)} on your device", _details(arguments)]))
-        done = (Says(Side.USER, "Done."),)
-        return Step(does, known is not None and known.writes, (Says(Side.ASSISTANT, f"{request}."),), done)
+        asked = Says(Side.ASSISTANT, f"Please {_words(tool)} on your device.")
+        return Step(does, known is not None and known.writes, (asked,), (Says(Side.USER, "Done."),))
     if known is None or not known.writes:
         return Step(does, writes=False)
-    return Step(does, True, () if known.ends else proposal(tool, arguments))
+    return Step(does, True, () if known.ends else _proposal(tool))
 
 
-def proposal(tool: str, arguments: dict[str, Any]) -> tuple[Says, Says]:
-    """What is said before a WRITE."""
-    words = f"I can {_words(tool)} for you, with {_details(arguments)}. Shall I go ahead?"
+def _proposal(tool: str) -> tuple[Says, Says]:
+    """What is said before a WRITE; without its details, so that no fact is told by the way."""
+    words = f"I can {_words(tool)} for you, as you asked. Shall I go ahead?"
     return Says(Side.ASSISTANT, words), Says(Side.USER, "Yes, please.")
 
 
@@ -207,10 +206,6 @@ def hands_over(domain: Domain, step: Step) -> bool:
     """Whether a step hands the dialogue over to a human."""
     tool = domain.tools.get(step.does.tool)
     return tool is not None and tool.ends
-
-
-def _details(arguments: dict[str, Any]) -> str:
-    return ", ".join(f"{_words(name)} {value}" for name, value in arguments.items())
 
 
 def _words(name: str) -> str:

@@ -32,11 +32,37 @@ def writes(calls: list[Entry]) -> list[Entry]:
     return [call for call in calls if call["writes"] and call["error"] is None]
 
 
-def confirmed(calls: list[Entry], messages: list[Entry], tool: str) -> bool:
+def looked_up(calls: list[Entry], value: str) -> bool:
+    """Whether a look-up that succeeded asked for this value or showed it."""
+    return _seen(calls, value, len(calls) and calls[-1]["turn"] + 1) >= 0
+
+
+def _seen(calls: list[Entry], value: str, before: int) -> int:
+    """The turn of the first look-up before a turn that asked for a value or showed it; -1 if there is none."""
+    quoted = repr(value)
+    for call in calls:
+        looks = call["turn"] < before and call["error"] is None and not call["writes"]
+        if looks and (quoted in repr(call["arguments"]) or quoted in repr(call["result"])):
+            return call["turn"]
+    return -1
+
+
+def confirmed(calls: list[Entry], messages: list[Entry], tool: str, about: list[str] = []) -> bool:  # noqa: B006
     """Whether every successful call of a WRITE tool was proposed and answered first: after the first look-up of what it
-    is about, the assistant had said something and the user had then answered; True if there is none. It looks at who
-    spoke when, not at the words."""
-    return all(_answered(messages, _looked_up(calls, call), call["turn"]) for call in made(calls, tool))
+    is about, the assistant had said something and the user had then answered; True if there is none. With ids in
+    `about`, each of them that the call names must have been looked up before it was proposed. It looks at who spoke
+    when, not at the words."""
+    for call in made(calls, tool):
+        after = _looked_up(calls, call)
+        for value in about:
+            if value in _words(call["arguments"]):
+                seen = _seen(calls, value, call["turn"])
+                if seen < 0:
+                    return False
+                after = max(after, seen)
+        if not _answered(messages, after, call["turn"]):
+            return False
+    return True
 
 
 def _looked_up(calls: list[Entry], write: Entry) -> int:

@@ -37,7 +37,15 @@ def _rows(changes: Changes, table: str, side: int) -> list[Entry]:
     return found
 
 
-def others(changes: Changes, allowed: list[str]) -> list[str]:
-    """The "table/key" of every changed row that is not in `allowed`; "table/*" allows a whole table."""
+def others(changes: Changes, allowed: Any) -> list[str]:
+    """The "table/key" of every changed row that is not in `allowed`, a list of those, where "table/*" allows a whole
+    table; or a dict {"table/key": [fields]}, which also catches other fields of these rows."""
     whole = [pattern[:-1] for pattern in allowed if pattern.endswith("/*")]
-    return [path for path in changes if path not in allowed and not any(path.startswith(start) for start in whole)]
+    found: list[str] = []
+    for path, row in changes.items():
+        if path in allowed:
+            if isinstance(allowed, dict) and any(name not in allowed[path] for name in row):
+                found.append(path)
+        elif not any(path.startswith(start) for start in whole):
+            found.append(path)
+    return found

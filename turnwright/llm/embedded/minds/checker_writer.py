@@ -1,8 +1,10 @@
-"""The checker writer's mind: turns the reference's changes, calls and facts into a program, line by line."""
+"""The checker writer's mind: turns the reference's changes, calls and facts into a program, and mends it by the cases
+that are held against it."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from turnwright.llm.embedded.lapses import Noise
 from turnwright.llm.embedded.playbook import Playbook
@@ -14,90 +16,122 @@ _FIELD_CODES = (
     (r"payment|balance|amount|gift", "WRONG_PAYMENT"),
     (r"items|stock|variant", "WRONG_ITEM"),
 )
-_TELLS = {"money": "money", "number": "number", "date": "date", "text": "text"}
 _TRANSFER = 'made(calls, "transfer_to_human")'
+
+Call = dict[str, Any]
+
+
+class Check(NamedTuple):
+    """One thing that a program finds wrong."""
+
+    about: str
+    """What kind of thing it looks at."""
+    condition: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the writer was given."""
+
+    ending: str
+    calls: list[Call]
+    changes: dict[str, dict[str, Any]]
+    facts: list[dict[str, Any]]
+
+    @property
+    def done(self) -> list[Call]:
+        return [call for call in self.calls if call["writes"] and "error" not in call]
 
 
 def program(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     """A checker in a fenced block."""
-    scenario, changes = reading.task.data("scenario"), reading.task.data("what they change")
-    facts, calls = reading.task.data("facts"), reading.task.data("reference calls")
+    page = reading.task
+    scenario, calls = page.data("scenario"), page.data("reference calls")
+    changes, facts = page.data("what they change"), page.data("facts")
     if scenario is None or changes is None or facts is None or calls is None:
         return "I cannot write a checker without the scenario, the calls, the changes and the facts."
-    first_try = not reading.transcript.heard
+    complaints = reading.transcript.heard
+    task = Task(scenario["ending"], calls, changes, facts)
+    checks = [*_checks(task, "\n".join(complaints))]
+    attempt, ending = len(complaints), "found"
+    if attempt == 0 or noise.strikes("ignores_case", str(attempt)):
+        checks, ending = _with_lapses(task, checks, noise)
+    if noise.strikes("demands_lookup", str(attempt) if attempt else ""):
+        checks += _demand(calls)
     lines = ["def check(changes, calls, messages, facts):", "    found = []"]
-    for condition, code, detail in _checks(scenario, calls, changes, facts, noise if first_try else None):
-        lines += [f"    if {condition}:", f"        found.append(({code!r}, {detail!r}))"]
-    if noise.strikes("demands_lookup"):
-        lines += _demand(calls)
-    lines.append("    return found")
-    source = "\n".join(lines)
-    if first_try and noise.strikes("slips_syntax"):
+    for check in checks:
+        lines += [f"    if {check.condition}:", f"        found.append(({check.code!r}, {check.detail!r}))"]
+    source = "\n".join([*lines, f"    return {ending}"])
+    if attempt == 0 and noise.strikes("slips_syntax"):
         source = source.replace(":", "", 1)
     return f"```python\n{source}\n```"
 
 
-def _demand(calls: list[dict[str, Any]]) -> list[str]:
-    """An overstrict check: the last look-up of the reference, with its very arguments."""
-    reads = [call for call in calls if not call["writes"] and "error" not in call]
-    if not reads:
-        return []
-    tool, arguments = reads[-1]["tool"], reads[-1]["arguments"]
-    given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-    return [
-        f"    if not made(calls, {tool!r}, {given}):",
-        "        found.append(('MISSING_LOOKUP', 'a look-up is missing'))",
-    ]
-
-
-def _checks(
-    scenario: dict[str, Any],
-    calls: list[dict[str, Any]],
-    changes: dict[str, Any],
-    facts: list[dict[str, Any]],
-    noise: Noise | None,
-) -> Iterator[tuple[str, str, str]]:
-    """(condition of failure, code, detail) of each check; `noise` is None where no lapse can happen any more."""
-    done = [call["tool"] for call in calls if call["writes"] and "error" not in call]
-    identified = next((call["tool"] for call in calls if call["tool"].startswith("find_user")), None)
-    yield from _state(changes, scenario["ending"])
-    transfers = "transfer_to_human" in done
-    yield (f"not {_TRANSFER}", "NO_TRANSFER", "not handed over to a human") if transfers else (
-        _TRANSFER, "UNNEEDED_TRANSFER", "handed over to a human without need"
-    )  # fmt: skip
-    if identified:
+def _checks(task: Task, complaints: str) -> Iterator[Check]:
+    """What has to be so, and what the cases held against earlier programs ask for besides."""
+    tools = dict.fromkeys(call["tool"] for call in task.done)
+    yield from _state(task.changes, task.ending)
+    if "transfer_to_human" in tools:
+        yield Check("transfer", f"not {_TRANSFER}", "NO_TRANSFER", "not handed over to a human")
+    else:
+        yield Check("transfer", _TRANSFER, "UNNEEDED_TRANSFER", "handed over to a human without need")
+    spared = re.search(r"in which find_user\w*\(.*\) was left out is right", complaints)
+    if not spared and any(call["tool"].startswith("find_user") for call in task.calls):
         known = 'any(call["tool"].startswith("find_user") and call["error"] is None for call in calls)'
-        yield f"not {known}{_unless_refused_at_once(scenario, calls)}", "NO_AUTH", "the customer was never identified"
-    by_hand = {call["tool"] for call in calls if call["side"] == "user"}
-    for tool in dict.fromkeys(done):
-        if tool != "transfer_to_human" and tool not in by_hand:
-            yield f"not confirmed(calls, messages, {tool!r})", "NO_CONFIRMATION", f"{tool} without the customer's yes"
-    if noise and scenario["ending"] in ("REFUSED", "INFORMED") and noise.strikes("forgets_evidence"):
-        return
-    yield from _words(facts)
+        yield Check(
+            "identity", f"not {known}{_unless_refused_at_once(task)}", "NO_AUTH", "the customer was never identified"
+        )
+    for tool in tools:
+        if tool != "transfer_to_human" and all(call["side"] != "user" for call in task.done if call["tool"] == tool):
+            about = _subjects(task, tool, complaints)
+            asked = f"confirmed(calls, messages, {tool!r}, {about!r})"
+            yield Check("confirmation", f"not {asked}", "NO_CONFIRMATION", f"{tool} without the customer's yes")
+    yield from _told(task.facts)
+    yield from _mended(complaints)
 
 
-def _unless_refused_at_once(scenario: dict[str, Any], calls: list[dict[str, Any]]) -> str:
+def _subjects(task: Task, tool: str, complaints: str) -> list[str]:
+    """What the calls of a tool are about: the ids among their arguments that the reference had looked up by themselves,
+    save those that need not be."""
+    looked_up = {value for call in task.calls if not call["writes"] for value in _strings(call["arguments"])}
+    named = [value for call in task.done if call["tool"] == tool for value in _strings(call["arguments"])]
+    spared = re.findall(r"in which \w+\((.*?)\) was left out is right", complaints)
+    return [value for value in dict.fromkeys(named) if value in looked_up and not any(value in one for one in spared)]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _strings(part)
+
+
+def _unless_refused_at_once(task: Task) -> str:
     """Who is refused need not be known, as long as nothing of an account was looked up."""
-    if scenario["ending"] != "REFUSED":
+    if task.ending != "REFUSED":
         return ""
-    looked_up = sorted({call["tool"] for call in calls if not call["tool"].startswith("find_user")})
+    looked_up = sorted({call["tool"] for call in task.calls if not call["tool"].startswith("find_user")})
     return f' and any(call["tool"] in {looked_up!r} for call in calls)'
 
 
-def _state(changes: dict[str, Any], ending: str) -> Iterator[tuple[str, str, str]]:
+def _state(changes: dict[str, dict[str, Any]], ending: str) -> Iterator[Check]:
     for path, row in changes.items():
         table, _, key = path.partition("/")
         missing = "STEP_MISSING" if table == DEVICE else "MISSING_WRITE"
-        yield f"{path!r} not in changes", missing, f"{path} was left as it was"
+        yield Check("row", f"{path!r} not in changes", missing, f"{path} was left as it was")
         for field, (_, after) in row.items():
-            yield (
+            yield Check(
+                "field",
                 f"{path!r} in changes and changed(changes, {table!r}, {key!r}, {field!r}) != {after!r}",
                 missing if table == DEVICE else _field_code(field),
                 f"{path} does not end with the right {field}",
             )
     nothing_more = "FORBIDDEN_WRITE" if ending == "REFUSED" else "EXTRA_WRITE"
-    yield f"others(changes, {sorted(changes)!r})", nothing_more, "something else was changed"
+    allowed = {path: sorted(row) for path, row in sorted(changes.items())}
+    yield Check("others", f"others(changes, {allowed!r})", nothing_more, "something else was changed")
 
 
 def _field_code(field: str) -> str:
@@ -107,10 +141,153 @@ def _field_code(field: str) -> str:
     return "WRONG_CHANGE"
 
 
-def _words(facts: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+def _told(facts: list[dict[str, Any]]) -> Iterator[Check]:
     for fact in facts:
         if fact["kind"] == "refusal":
-            yield "not refused(messages)", "NOT_REFUSED", "the request was not refused"
+            yield Check("fact", "not refused(messages)", "NOT_REFUSED", "the request was not refused")
         else:
-            said = f"told(messages, {_TELLS[fact['kind']]}=facts[{fact['code']!r}])"
-            yield f"not {said}", "FACT_NOT_TOLD", fact["code"].lower().replace("_", " ")
+            said = f"told(messages, {fact['kind']}=facts[{fact['code']!r}])"
+            yield Check("fact", f"not {said}", "FACT_NOT_TOLD", fact["code"].lower().replace("_", " "))
+
+
+def _mended(complaints: str) -> Iterator[Check]:
+    """Checks that only a case shows the need of: an order of changes, a look-up, an argument that leaves no trace."""
+    for then, first in re.findall(r"in which (\w+)\(.*?\) came before (\w+)\(.*\) is wrong", complaints):
+        if then != first:
+            ordered = f"made_before(calls, {first!r}, {then!r})"
+            yield Check("order", f"not {ordered}", "WRONG_ORDER", f"{then} came too early")
+    for tool, arguments in re.findall(r"in which (\w+)\((.*?)\) was left out is wrong", complaints):
+        shown = re.search(r"'([^']+)'", arguments)
+        known = f"looked_up(calls, {shown[1]!r})" if shown else f"made(calls, {tool!r})"
+        yield Check("lookup", f"not {known}", "NOT_LOOKED_UP", f"{tool} or the like was not called")
+    for tool, name, right in re.findall(r"in which (\w+) was made with (\w+) .* in place of (.+) is wrong", complaints):
+        yield Check(
+            "argument", f"not made(calls, {tool!r}, {name}={right})", "WRONG_CHANGE", f"{tool} with another {name}"
+        )
+
+
+Botch = Callable[[Task, list[Check]], list[Check]]
+
+
+def _with_lapses(task: Task, checks: list[Check], noise: Noise) -> tuple[list[Check], str]:
+    """The checks as a careless writer leaves them, and what the program returns."""
+    if task.ending in ("REFUSED", "INFORMED") and noise.strikes("forgets_evidence"):
+        checks = [check for check in checks if check.about != "fact"]
+    if not noise.strikes("botches_check"):
+        return checks, "found"
+    botched = {name: botch(task, checks) for name, botch in BOTCHES.items()}
+    name = noise.choose([name for name, made in botched.items() if made != checks], "botch")
+    return botched[name], "[]" if name == "always_true" else "found"
+
+
+def _always_true(task: Task, checks: list[Check]) -> list[Check]:
+    """Finds all that is wrong, and returns nothing of it."""
+    return [*checks[:-1], checks[-1]._replace(detail="the last of all")]
+
+
+def _wrong_field(task: Task, checks: list[Check]) -> list[Check]:
+    """Compares what was before in place of what came of it."""
+    return [
+        check._replace(condition=_before(task, check.condition)) if check.about == "field" else check
+        for check in checks
+    ]
+
+
+def _before(task: Task, condition: str) -> str:
+    wanted = re.search(r"changed\(changes, '([^']*)', '([^']*)', '([^']*)'\)", condition)
+    if wanted is None:
+        return condition
+    table, key, field = wanted.groups()
+    before = task.changes[f"{table}/{key}"][field][0]
+    return f"fields(changes, {table!r}, {key!r}, {field!r})[0] not in ({before!r}, None)"
+
+
+def _ignores_extra(task: Task, checks: list[Check]) -> list[Check]:
+    """Does not ask whether anything else was changed."""
+    return [check for check in checks if check.about != "others"]
+
+
+def _checks_calls(task: Task, checks: list[Check]) -> list[Check]:
+    """Asks for the calls of the reference, and not for the state that they leave."""
+    wanted = [Check("call", f"not {_made(call)}", "MISSING_WRITE", f"{call['tool']} is missing") for call in task.done]
+    kept = [check for check in checks if check.about not in ("row", "field", "others")]
+    return [*wanted, *kept] if task.changes else checks
+
+
+def _made(call: Call) -> str:
+    given = "".join(f", {name}={value!r}" for name, value in call["arguments"].items())
+    return f"made(calls, {call['tool']!r}{given})"
+
+
+def _strict_text(task: Task, checks: list[Check]) -> list[Check]:
+    """Wants a fact in its own format."""
+    return [
+        check._replace(condition=f"not any(str(facts[{fact['code']!r}]) in message['content'] for message in messages)")
+        if fact and fact["kind"] in ("money", "date")
+        else check
+        for check in checks
+        for fact in [next((one for one in task.facts if f"facts[{one['code']!r}]" in check.condition), None)]
+    ]
+
+
+def _no_confirmation(task: Task, checks: list[Check]) -> list[Check]:
+    """Does not ask whether the customer agreed."""
+    return [check for check in checks if check.about != "confirmation"]
+
+
+def _drops_fact(task: Task, checks: list[Check]) -> list[Check]:
+    """Forgets one of the facts."""
+    last = next((check for check in reversed(checks) if check.about == "fact"), None)
+    return [check for check in checks if check is not last]
+
+
+def _first_row_only(task: Task, checks: list[Check]) -> list[Check]:
+    """Looks at the first of the changed rows alone."""
+    first = next(iter(task.changes), "")
+    return [check for check in checks if check.about not in ("row", "field") or check.condition.startswith(repr(first))]
+
+
+def _rows_only(task: Task, checks: list[Check]) -> list[Check]:
+    """Is content with a row that changed, whatever it changed to."""
+    return [check for check in checks if check.about != "field"]
+
+
+def _counts_calls(task: Task, checks: list[Check]) -> list[Check]:
+    """Wants as many calls as the reference made."""
+    return [*checks, Check("count", f"len(calls) != {len(task.calls)}", "EXTRA_CALL", "another number of calls")]
+
+
+def _no_identity(task: Task, checks: list[Check]) -> list[Check]:
+    """Does not ask whether the customer was identified."""
+    return [check for check in checks if check.about not in ("identity", "confirmation")]
+
+
+def _any_speaker(task: Task, checks: list[Check]) -> list[Check]:
+    """Takes a fact from anybody's words, the customer's too."""
+    everybody = '[{**message, "speaker": "assistant"} for message in messages]'
+    return [check._replace(condition=check.condition.replace("told(messages", f"told({everybody}")) for check in checks]
+
+
+BOTCHES: dict[str, Botch] = {
+    "always_true": _always_true,
+    "wrong_field": _wrong_field,
+    "ignores_extra": _ignores_extra,
+    "checks_calls": _checks_calls,
+    "strict_text": _strict_text,
+    "no_confirmation": _no_confirmation,
+    "drops_fact": _drops_fact,
+    "first_row_only": _first_row_only,
+    "rows_only": _rows_only,
+    "counts_calls": _counts_calls,
+    "no_identity": _no_identity,
+    "any_speaker": _any_speaker,
+}
+"""The ways in which a check can miss its point."""
+
+
+def _demand(calls: list[Call]) -> list[Check]:
+    """An overstrict check: the last look-up of the reference, with its very arguments."""
+    reads = [call for call in calls if not call["writes"] and "error" not in call]
+    if not reads:
+        return []
+    return [Check("demand", f"not {_made(reads[-1])}", "MISSING_LOOKUP", "a look-up is missing")]

@@ -63,7 +63,7 @@ class Audit:
             Failure: blamed on TASK, if the reference does not give what was recorded, or is not right itself.
         """
         reference = reference_run(domain, scenario)
-        if faults := Oracle(domain, scenario).faults(reference.dialogue, reference.told):
+        if faults := Oracle(domain, scenario).faults(reference.dialogue):
             raise Failure(Blame.TASK, f"the reference itself is not right: {', '.join(faults)}")
         made, self.discarded = mutants(domain, scenario, seed, held_back)
         self.runs = [Mutant(REFERENCE, "the scenario done right", Outcome.PASS, reference.dialogue), *made]

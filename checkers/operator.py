@@ -13,6 +13,9 @@ from turnwright.scenario import Scenario
 from turnwright.verdict import Outcome
 from turnwright.world import Domain, World
 
+MOST = 3
+"""Mutants of one operator for one scenario; of more, some are drawn."""
+
 
 @dataclass(frozen=True)
 class Original:

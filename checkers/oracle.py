@@ -12,6 +12,7 @@ from datetime import date
 from turnwright.dialogue import Dialogue, Side, StopReason, ToolCall, Turn
 from turnwright.record import canonical
 from turnwright.scenario import Ending, Fact, Scenario
+from turnwright.verdict import Finding, Outcome
 from turnwright.world import Domain, World
 
 _REFUSAL = re.compile(
@@ -34,25 +35,22 @@ class Oracle:
             world.call(domain.side_of(call.tool), call)
         self._end = canonical(world.changes())
 
-    def faults(self, dialogue: Dialogue, told: Collection[str] | None = None) -> list[str]:
-        """Codes of what is wrong with a dialogue; empty for a right one.
-
-        `told` is the codes of the facts that the assistant told, where that is known; else its words are searched.
-        """
-        found = self._outcome(dialogue)
-        said = words_of(dialogue.turns)
-        for fact in self._scenario.facts:
-            if not (is_told(fact, said) if told is None else fact.code in told):
-                found.append(f"NOT_TOLD_{fact.kind.upper()}")
-        found += [f"RULE_{rule.code}" for rule in self._domain.rules(self._world(), dialogue.turns)]
+    def faults(self, dialogue: Dialogue) -> list[str]:
+        """Codes of what is wrong with a dialogue; empty for a right one."""
+        found, said = self._outcome(dialogue), words_of(dialogue.turns)
+        found += [f"NOT_TOLD_{fact.kind.upper()}" for fact in self._scenario.facts if not is_told(fact, said)]
+        found += [f"RULE_{rule.code}" for rule in self._broken(dialogue)]
         return list(dict.fromkeys(found))
 
-    def is_right(self, dialogue: Dialogue, told: Collection[str]) -> bool:
-        """The same as having no faults, found out as cheaply as can be."""
-        facts = {fact.code for fact in self._scenario.facts}
-        return (
-            not self._outcome(dialogue) and facts <= {*told} and not self._domain.rules(self._world(), dialogue.turns)
-        )
+    def settle(self, dialogue: Dialogue, told: Collection[str]) -> Outcome | None:
+        """PASS or FAIL for a dialogue of which it is known which facts it tells, by their codes; None where its words
+        hold by chance what it was not to tell."""
+        if self._outcome(dialogue):
+            return Outcome.FAIL
+        if untold := [fact for fact in self._scenario.facts if fact.code not in told]:
+            said = words_of(dialogue.turns)
+            return None if all(is_told(fact, said) for fact in untold) else Outcome.FAIL
+        return Outcome.FAIL if self._broken(dialogue) else Outcome.PASS
 
     def _outcome(self, dialogue: Dialogue) -> list[str]:
         found: list[str] = []
@@ -64,8 +62,9 @@ class Oracle:
             found.append("OTHER_ENDING")
         return found
 
-    def _world(self) -> World:
-        return World(self._domain, self._scenario.initial)
+    def _broken(self, dialogue: Dialogue) -> list[Finding]:
+        """The policy rules that the dialogue breaks."""
+        return self._domain.rules(World(self._domain, self._scenario.initial), dialogue.turns)
 
 
 def words_of(turns: Sequence[Turn]) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.record import Target, record, show
-from checkers.audit import audit
+from checkers.audit import Audit
 from checkers.library import HELPERS_DOC
-from checkers.runs import reference_run
 from checkers.sandbox import Sandbox
+from checkers.script import reference_run
 from domains import DOMAINS, load
 from prompts import GENERATION_0
 from prompts import load as load_generation
@@ -120,13 +120,15 @@ class _Chain:
 
     async def _judge(self, found: Found, plan: Plan, scenario: Scenario, reference: Reference, seed: int) -> None:
         domain = self._domain
-        run = reference_run(domain, scenario)
+        run = reference_run(domain, scenario).dialogue
         found.other_end_state += canonical(run.changes) != canonical(reference.changes)
         rules = domain.rules(World(domain, scenario.initial), run.turns)
         found.violations.update(f"{scenario.family}: {finding.code}" for finding in rules)
 
+        audit = Audit(domain, scenario)
+
         async def admit(source: str) -> str | None:
-            return (await audit(self._sandbox, domain, scenario, source)).reason
+            return (await audit.admit(self._sandbox, source)).reason
 
         writer = self._role("checker_writer")
         try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from checkers.audit import audit
+from checkers.audit import Audit
 from checkers.library import HELPERS_DOC
 from checkers.sandbox import Sandbox
 from domains import DOMAINS, load
@@ -85,10 +85,11 @@ def _script(recorder: Recorder) -> dict[str, list[dict[str, Any]]]:
 
 
 async def _checker(domain: Domain, scenario: Scenario, teacher: EmbeddedClient) -> str:
+    audit = Audit(domain, scenario)
     with Sandbox(workers=1) as sandbox:
 
         async def admit(source: str) -> str | None:
-            return (await audit(sandbox, domain, scenario, source)).reason
+            return (await audit.admit(sandbox, source)).reason
 
         changes, plan = _changes(domain, scenario), _plan(scenario)
         writer = _role("checker_writer", teacher)

@@ -123,7 +123,8 @@ def _misfit(call: ast.Call, parameters: ast.arguments) -> str | None:
     unknown = [word for word in words if word not in positional and word not in by_word]
     if unknown and parameters.kwarg is None:
         return f"has no argument {', '.join(unknown)}; it takes {', '.join(positional + by_word)}"
-    missing = [name for name in positional if name not in given and name not in words]
+    required = positional[: len(positional) - len(parameters.defaults)]
+    missing = [name for name in required if name not in given and name not in words]
     return f"lacks {', '.join(missing)}" if missing else None
 
 

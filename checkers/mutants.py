@@ -33,8 +33,8 @@ class Mutants(NamedTuple):
 
     made: list[Mutant]
     discarded: Counter[str]
-    """By operator, the runs that say nothing: twice the same, meant to be as right as the reference and not so, or telling
-    by chance what they were not to tell."""
+    """By operator, the runs that say nothing: the same as another, meant to be as right as the reference and not so,
+    or telling by chance what they were not to tell."""
 
 
 def mutants(domain: Domain, scenario: Scenario, seed: int, held_back: bool = False) -> Mutants:

@@ -21,9 +21,12 @@ class Row(dict[str, Any]):
     clear = pop = popitem = setdefault = update = _frozen  # pyright: ignore[reportAssignmentType]
 
 
+_FROZEN = (str, float, int, bool, type(None), Row)
+
+
 def freeze(value: Any) -> Any:
     """`value` with every list a tuple and every object a Row."""
-    if isinstance(value, Row):
+    if type(value) in _FROZEN:
         return value
     if isinstance(value, Mapping):
         return Row(value)  # pyright: ignore[reportUnknownArgumentType]

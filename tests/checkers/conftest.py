@@ -9,9 +9,10 @@ import pytest
 
 from checkers.sandbox import Sandbox
 from turnwright.database import Database
-from turnwright.dialogue import Side, ToolCall
+from turnwright.dialogue import Side, ToolCall, Turn
 from turnwright.scenario import Ending, Fact, Scenario
 from turnwright.tool import ToolError, hands_over, reads, toolbox, writes
+from turnwright.verdict import Finding
 from turnwright.world import Domain, World
 
 BOOKS = {
@@ -47,6 +48,19 @@ def call_librarian(world: World, reason: Annotated[str, "why"]) -> dict[str, Any
     return {"transferred": True, "reason": reason}
 
 
+def lends_as_agreed(world: World, turns: Sequence[Turn]) -> list[Finding]:
+    """The library's only rule: a book is found, proposed and agreed to before it is lent."""
+    found: list[Finding] = []
+    looked_up = False
+    for number, turn in enumerate(turns):
+        spoken = [said.speaker for said in turns[:number] if said.content]
+        agreed = looked_up and spoken[-2:] == [Side.ASSISTANT, Side.USER]
+        if any(call.tool == "lend_book" and call.error is None for call in turn.calls) and not agreed:
+            found.append(Finding(code="NO_CONFIRMATION", detail="lent without a yes"))
+        looked_up |= any(call.tool == "find_book" and call.error is None for call in turn.calls)
+    return found
+
+
 @pytest.fixture(scope="session")
 def library() -> Domain:
     return Domain(
@@ -58,7 +72,7 @@ def library() -> Domain:
         twists={},
         database=Database({"books": BOOKS, "loans": {}}, {"books": ["title"]}),
         tools=toolbox(find_book, lend_book, call_librarian),
-        rules=lambda world, turns: [],
+        rules=lends_as_agreed,
         customers={"train": (), "test": ()},
         customer=lambda world, key: {},
         reserved_cells=frozenset(),

@@ -2,10 +2,10 @@
 
 import pytest
 
-from checkers.audit import audit
+from checkers.audit import REFERENCE, Admission, Audit
 from checkers.judge import BROKEN, judge
-from checkers.runs import read_only_run, reference_run, silent_run
 from checkers.sandbox import Sandbox
+from checkers.script import perform, read_only_script, reference_run, silent_script
 from turnwright.dialogue import Side, StopReason
 from turnwright.errors import Failure
 from turnwright.scenario import Scenario
@@ -49,6 +49,10 @@ HANDS_OVER = (
 )
 
 
+async def admit(sandbox: Sandbox, domain: Domain, scenario: Scenario, source: str) -> Admission:
+    return await Audit(domain, scenario).admit(sandbox, source)
+
+
 @pytest.mark.parametrize(
     ("name", "source"),
     [("lending", LENDS), ("refusing", REFUSES), ("handing_over", HANDS_OVER)],
@@ -57,42 +61,39 @@ HANDS_OVER = (
 async def test_a_checker_with_positive_evidence_is_admitted(
     sandbox: Sandbox, library: Domain, request: pytest.FixtureRequest, name: str, source: str
 ) -> None:
-    admission = await audit(sandbox, library, request.getfixturevalue(name), source)
+    admission = await admit(sandbox, library, request.getfixturevalue(name), source)
     assert (admission.admitted, admission.reason) == (True, None)
-    assert [(trial.mutant, trial.got) for trial in admission.trials] == [
-        ("reference", Outcome.PASS),
-        ("silent", Outcome.FAIL),
-        ("read-only", Outcome.FAIL),
-    ]
+    assert admission.mutation_score == 1
+    assert {REFERENCE, "silent", "read_only"} <= {trial.mutant for trial in admission.trials}
 
 
 REFUSED = {
     "only asks for an untouched world": (
         "refusing",
         HEAD + '    if changes:\n        found.append(("EXTRA_WRITE", "changed"))\n    return found\n',
-        ["the silent run passed", "the read-only run passed"],
+        ["nobody said or did anything there is wrong and was passed (silent)", "was passed (read_only)"],
     ),
     "asks for the look-up alone": (
         "refusing",
         HEAD
         + '    if not made(calls, "find_book"):\n        found.append(("LAZY", "never looked"))\n    return found\n',
-        ["the read-only run passed: it only looked things up"],
+        ["it only looked things up is wrong and was passed (read_only)"],
     ),
     "too strict": (
         "lending",
         LENDS.replace('"lent" or', '"sold" or'),
-        ["the reference run was failed with NOT_LENT: the book was not lent"],
+        ["the reference run is right and was failed with NOT_LENT: the book was not lent"],
     ),
     "breaks": (
         "lending",
         LENDS.replace('facts["FEE"]', 'facts["FEES"]'),
-        ["the checker broke on the reference run: KeyError: FEES (line 12)"],
+        ["the reference run broke the checker: CHECKER_ERROR: KeyError: FEES (line 12)"],
     ),
     "breaks on the silent run alone": (
         "lending",
         HEAD
         + '    if made(calls, "lend_book")[0]["error"]:\n        found.append(("NOT_LENT", "no"))\n    return found\n',
-        ["the checker broke on the silent run: IndexError"],
+        ["a run in which nobody said or did anything there broke the checker: CHECKER_ERROR: IndexError"],
     ),
     "does not pass lint": (
         "lending",
@@ -106,7 +107,7 @@ REFUSED = {
 async def test_any_other_checker_is_refused_with_a_reason(
     sandbox: Sandbox, library: Domain, request: pytest.FixtureRequest, name: str, source: str, words: list[str]
 ) -> None:
-    admission = await audit(sandbox, library, request.getfixturevalue(name), source)
+    admission = await admit(sandbox, library, request.getfixturevalue(name), source)
     assert not admission.admitted
     assert [word for word in words if word not in (admission.reason or "")] == []
 
@@ -117,28 +118,29 @@ async def test_a_reference_that_answers_differently_is_the_tasks_fault(
     stale = lending.reference[1].model_copy(update={"result": {"title": "Waves"}})
     scenario = lending.model_copy(update={"reference": (lending.reference[0], stale)})
     with pytest.raises(Failure, match="reference call 2, find_book") as caught:
-        await audit(sandbox, library, scenario, LENDS)
+        await admit(sandbox, library, scenario, LENDS)
     assert caught.value.blame is Blame.TASK
 
 
 async def test_a_broken_checker_says_error_never_fail(sandbox: Sandbox, library: Domain, lending: Scenario) -> None:
-    outcome, findings = await judge(sandbox, "def check(a):\n    return []", silent_run(lending), lending.facts)
+    silent = perform(library, lending, silent_script(lending)).dialogue
+    outcome, findings = await judge(sandbox, "def check(a):\n    return []", silent, lending.facts)
     assert outcome is Outcome.ERROR
     assert [finding.code for finding in findings] == [BROKEN]
 
 
 def test_the_reference_run_survives_json(library: Domain, lending: Scenario) -> None:
     stored = Scenario.model_validate_json(lending.model_dump_json())
-    assert reference_run(library, stored).digest == reference_run(library, lending).digest
+    assert reference_run(library, stored).dialogue.digest == reference_run(library, lending).dialogue.digest
 
 
 def test_the_reference_run_proposes_acts_and_tells(library: Domain, lending: Scenario) -> None:
-    run = reference_run(library, lending)
+    run = reference_run(library, lending).dialogue
     assert [(turn.speaker.value, turn.content, [call.tool for call in turn.calls]) for turn in run.turns] == [
         ("user", "I want Tides. My fee is $2.50, right?", []),
         ("assistant", "", ["find_book"]),
         ("assistant", "", ["find_book"]),
-        ("assistant", "I can lend book for you, with book id b-1. Shall I go ahead?", []),
+        ("assistant", "I can lend book for you, as you asked. Shall I go ahead?", []),
         ("user", "Yes, please.", []),
         ("assistant", "", ["lend_book"]),
         ("assistant", "That is done. fee: $2.50. due: 2026-06-29.", []),
@@ -148,13 +150,14 @@ def test_the_reference_run_proposes_acts_and_tells(library: Domain, lending: Sce
 
 
 def test_a_hand_over_ends_the_reference_run(library: Domain, handing_over: Scenario) -> None:
-    run = reference_run(library, handing_over)
+    run = reference_run(library, handing_over).dialogue
     assert run.stop_reason is StopReason.TRANSFERRED
     assert [call.tool for call in run.turns[-1].calls] == ["call_librarian"]
 
 
 def test_empty_runs_do_nothing_and_tell_nothing(library: Domain, lending: Scenario) -> None:
-    silent, read_only = silent_run(lending), read_only_run(library, lending)
+    silent = perform(library, lending, silent_script(lending)).dialogue
+    read_only = perform(library, lending, read_only_script(library, lending)).dialogue
     assert [turn.speaker for turn in silent.turns] == [Side.USER]
     assert silent.changes == read_only.changes == {}
     assert [call.tool for turn in read_only.turns for call in turn.calls] == ["find_book", "find_book"]

@@ -136,6 +136,7 @@ def test_every_helper_is_documented() -> None:
         "made",
         "made_before",
         "writes",
+        "looked_up",
         "confirmed",
         "refused",
         "told",

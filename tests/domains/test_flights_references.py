@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from checkers.runs import reference_run
+from checkers.script import reference_run
 from domains import DOMAINS, load
 from domains.flights.families import FAMILIES
 from prompts import GENERATION_0
@@ -72,7 +72,7 @@ def test_references_of_all_families_keep_the_policy(scenarios: list[Scenario]) -
     assert len(scenarios) >= 0.85 * EACH * len(FAMILIES)
     assert {scenario.family for scenario in scenarios} == set(FAMILIES)
     for scenario in scenarios:
-        run = reference_run(FLIGHTS, scenario)
+        run = reference_run(FLIGHTS, scenario).dialogue
         assert FLIGHTS.rules(World(FLIGHTS), run.turns) == [], scenario.goal
         assert bool(run.changes) is (scenario.ending == "CHANGED"), scenario.goal
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from checkers.runs import read_only_run, reference_run
+from checkers.script import perform, read_only_script, reference_run
 from domains import load
 from domains.mobile.families import FAMILIES, STYLES
 from domains.mobile.playbook import PLAYBOOK
@@ -91,11 +91,11 @@ def test_there_are_many_of_every_family(scenarios: list[Scenario]) -> None:
 
 def test_references_keep_the_policy(scenarios: list[Scenario]) -> None:
     for scenario in scenarios:
-        run = reference_run(MOBILE, scenario)
+        run = reference_run(MOBILE, scenario).dialogue
         found = MOBILE.rules(World(MOBILE, scenario.initial), run.turns)
         assert found == [], (scenario.family, scenario.goal, found)
         assert bool(run.changes) is (scenario.ending is Ending.CHANGED) or scenario.ending is Ending.TRANSFERRED
-        assert read_only_run(MOBILE, scenario).changes == {}
+        assert perform(MOBILE, scenario, read_only_script(MOBILE, scenario)).dialogue.changes == {}
 
 
 def test_each_wish_is_heard_as_what_it_is(scenarios: list[Scenario]) -> None:

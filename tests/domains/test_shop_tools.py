@@ -135,8 +135,8 @@ def test_cancel_gives_the_money_and_the_stock_back(world: World):
     changes = world.changes()
     assert changes["orders/#O-1"]["status"] == ["pending", "cancelled"]
     assert changes["variants/stool-red"]["stock"] == [3, 4]
-    assert changes["payments/pay-1-1"]["amount"] == [None, 92.6]
-    assert changes["payments/pay-1-1"]["kind"] == [None, "refund"]
+    assert changes["payments/#O-1/card-1"]["amount"] == [None, 92.6]
+    assert changes["payments/#O-1/card-1"]["kind"] == [None, "refund"]
 
 
 def test_change_items_books_the_signed_difference(world: World):

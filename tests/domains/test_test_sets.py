@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from checkers.runs import reference_run
+from checkers.script import reference_run
 from domains import DOMAINS, load
 from domains.held_out import split_of
 from domains.test_sets import written
@@ -83,6 +83,6 @@ def test_their_words_never_occur_in_generation(name: str) -> None:
 @pytest.mark.parametrize(("name", "scenario"), EACH, ids=[scenario.scenario_id for _, scenario in EACH])
 def test_their_references_keep_the_policy(name: str, scenario: Scenario) -> None:
     domain = load(name)
-    run = reference_run(domain, scenario)
+    run = reference_run(domain, scenario).dialogue
     assert domain.rules(World(domain, scenario.initial), run.turns) == []
     assert bool(run.changes) is (scenario.ending == "CHANGED") or scenario.ending == "TRANSFERRED"

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from checkers.runs import read_only_run, reference_run
+from checkers.script import perform, read_only_script, reference_run
 from prompts import Generation
 from turnwright.agents.speaker import Agent
 from turnwright.agents.verifier import judge_trajectory
@@ -181,11 +181,12 @@ def reference(kiosk: Domain, scenario: Scenario) -> Scenario:
 
 
 def test_in_a_reference_run_the_user_acts_when_asked(kiosk: Domain, scenario: Scenario) -> None:
-    turns = reference_run(kiosk, reference(kiosk, scenario)).turns
+    turns = reference_run(kiosk, reference(kiosk, scenario)).dialogue.turns
     at = next(number for number, turn in enumerate(turns) if any(call.tool == "open_lock" for call in turn.calls))
     assert [turn.speaker for turn in turns[at - 1 : at + 2]] == [Side.ASSISTANT, Side.USER, Side.USER]
-    assert turns[at - 1].content == "Please open lock on your device bike id b-1, code 77."
-    assert read_only_run(kiosk, reference(kiosk, scenario)).changes == {}
+    assert turns[at - 1].content == "Please open lock on your device."
+    lazy = perform(kiosk, scenario, read_only_script(kiosk, reference(kiosk, scenario)))
+    assert lazy.dialogue.changes == {}
 
 
 class BikeStart(Record):

@@ -104,6 +104,19 @@ def show(
     inspecting.show(dialogue_id, warehouse, json)
 
 
+@app.command(epilog="Example: turnwright audit-checkers --domain shop --seed 1")
+def audit_checkers(
+    domain: Annotated[str | None, typer.Option(help="One domain, or several with commas between; else all.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which runs the checkers are tried on.")] = 0,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Try the admitted checkers on runs that they were not admitted with, by operators and seeds held back."""
+    from cli.audit import audit_checkers as run_audit  # noqa: PLC0415 (only this command needs the sandbox)
+
+    run_audit(warehouse, domain.split(",") if domain else [], seed, json)
+
+
 @app.command(epilog="Example: turnwright serve --port 4200")
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server and its UI.")] = 4200,

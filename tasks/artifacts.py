@@ -29,6 +29,22 @@ SELECT domain, role, count(*) AS calls, sum(tokens_in)::BIGINT AS tokens_in, sum
 FROM llm_calls WHERE run_id = $run_id GROUP BY ALL ORDER BY ALL
 """
 
+BY_OPERATOR = """
+SELECT domain, mutant AS operator, expected, count(*) AS runs, count(*) FILTER (got = expected) AS as_expected
+FROM mutants WHERE run_id = $run_id AND audit = 'admission' GROUP BY ALL ORDER BY ALL
+"""
+DISAGREEMENTS = """
+SELECT dialogue_id, domain, family, verdict AS checker, verifier, blame,
+    (SELECT string_agg(source || ' ' || code || ': ' || detail, '; ' ORDER BY source, code, detail)
+     FROM findings WHERE findings.dialogue_id = dialogues.dialogue_id AND findings.run_id = $run_id) AS findings
+FROM dialogues JOIN scenarios USING (scenario_id, run_id, domain)
+WHERE run_id = $run_id AND verdict <> verifier ORDER BY hash(dialogue_id) LIMIT 20
+"""
+"""A sample, the same each time, of the dialogues that the checker and the trajectory verifier see differently."""
+
+
+_REPORTED = (BY_FAMILY, BY_BLAME, COST, BY_OPERATOR, DISAGREEMENTS)
+
 
 class Reporter:
     """Reports one run to Prefect."""
@@ -49,13 +65,18 @@ class Reporter:
 
     async def finish(self) -> None:
         """Leave the tables of the finished run."""
-        families, blames, costs = self._tables()
+        families, blames, costs, operators, disagreements = self._tables()
         await acreate_table_artifact(families, key=f"pass-rate-{self._run.run_id}", description="Pass rate by family")
         await acreate_markdown_artifact(_markdown(blames, costs), key=f"blame-and-cost-{self._run.run_id}")
+        for name, rows, words in (
+            ("mutants", operators, "What the audits put before the checkers, and what came of it"),
+            ("disagreements", disagreements, "Dialogues that checker and verifier see differently, a sample to read"),
+        ):
+            await acreate_table_artifact(rows, key=f"{name}-{self._run.run_id}", description=words)
 
     def _tables(self) -> list[list[dict[str, Any]]]:
         with Catalog(self._warehouse) as catalog:
-            return [catalog.query(sql, {"run_id": self._run.run_id}) for sql in (BY_FAMILY, BY_BLAME, COST)]
+            return [catalog.query(sql, {"run_id": self._run.run_id}) for sql in _REPORTED]
 
 
 def _markdown(blames: list[dict[str, Any]], costs: list[dict[str, Any]]) -> str:

@@ -79,7 +79,7 @@ def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tup
     yield "checkers", _checker_row(slot, checker_id, scenario, checker)
     for trial in checker["trials"]:
         row = {key: trial[key] for key in ("mutant", "detail", "expected", "got")}
-        yield "mutants", {"checker_id": checker_id, **row, "findings": trial["findings"]}
+        yield "mutants", {"checker_id": checker_id, "audit": "admission", **row, "findings": trial["findings"]}
     if "verify" in entries:
         yield from _dialogue_rows(run, slot, checker_id, entries)
 

@@ -169,7 +169,7 @@ def handed_over(original: Original, random: Random) -> Iterator[Variant]:
         )
 
 
-@BREAKING.held_back
+@BREAKING.operator
 def overwritten(original: Original, random: Random) -> Iterator[Variant]:
     """A WRITE is done right, and then done again with something else, so that its effect is lost."""
     for at, step, words in _others(original, random):
@@ -220,7 +220,7 @@ def unanswered(original: Original, random: Random) -> Iterator[Variant]:
             )
 
 
-@BREAKING.held_back
+@BREAKING.operator
 def user_tells(original: Original, random: Random) -> Iterator[Variant]:
     """It is the user who says a fact, and the assistant who says nothing of it."""
     for fact in original.scenario.facts:

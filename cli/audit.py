@@ -34,7 +34,8 @@ def _print(result: dict[str, Any]) -> None:
     out.print(f"{result['checkers']} admitted checkers, {result['admitted_rate']:.1%} of those asked for")
     out.print(table)
     out.print(
-        f"Each run: turnwright sql \"select * from mutants where audit = 'seed {result['seed']}'\"", soft_wrap=True
+    query = f"select * from mutants where audit = 'seed {result['seed']}'"
+    out.print(f'Each run: turnwright sql "{query}"', soft_wrap=True)
     )
 
 

@@ -1,4 +1,4 @@
-"""Auditing: the checkers of a warehouse against runs that admission never showed them, by operators and seeds held back."""
+"""Auditing: the checkers of a warehouse against runs that admission never showed them: operators, seeds held back."""
 
 import time
 from collections import Counter
@@ -18,8 +18,8 @@ from warehouse.publish import publish
 from warehouse.store import Warehouse
 
 CHECKERS = """
-SELECT checker_id, run_id, domain, c.state, c.reason AS refused_for, source, scenario_id, plan_id, family, variant, tier,
-    split, persona, goal, opening, knows, does_not_know, requests, initial, reference, facts, ending
+SELECT checker_id, run_id, domain, c.state, c.reason AS refused_for, source, scenario_id, plan_id, family, variant,
+    tier, split, persona, goal, opening, knows, does_not_know, requests, initial, reference, facts, ending
 FROM checkers AS c JOIN scenarios USING (scenario_id, run_id, domain)
 WHERE len($domains) = 0 OR list_contains($domains, domain) ORDER BY domain, checker_id
 """

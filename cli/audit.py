@@ -33,10 +33,8 @@ def _print(result: dict[str, Any]) -> None:
     table.add_row("as right", *_counts(result, "equivalents", "equivalents_passed", "equivalents_failed_by_operator"))
     out.print(f"{result['checkers']} admitted checkers, {result['admitted_rate']:.1%} of those asked for")
     out.print(table)
-    out.print(
     query = f"select * from mutants where audit = 'seed {result['seed']}'"
     out.print(f'Each run: turnwright sql "{query}"', soft_wrap=True)
-    )
 
 
 def _counts(result: dict[str, Any], whole: str, part: str, rest: str) -> list[str]:

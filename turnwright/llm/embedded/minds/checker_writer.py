@@ -54,19 +54,29 @@ def program(reading: Reading, playbook: Playbook, noise: Noise) -> str:
         return "I cannot write a checker without the scenario, the calls, the changes and the facts."
     complaints = reading.transcript.heard
     task = Task(scenario["ending"], calls, changes, facts)
-    checks = [*_checks(task, "\n".join(complaints))]
+    checks = checks_of(task, "\n".join(complaints))
     attempt, ending = len(complaints), "found"
     if attempt == 0 or noise.strikes("ignores_case", str(attempt)):
         checks, ending = _with_lapses(task, checks, noise)
     if noise.strikes("demands_lookup", str(attempt) if attempt else ""):
         checks += _demand(calls)
-    lines = ["def check(changes, calls, messages, facts):", "    found = []"]
-    for check in checks:
-        lines += [f"    if {check.condition}:", f"        found.append(({check.code!r}, {check.detail!r}))"]
-    source = "\n".join([*lines, f"    return {ending}"])
+    source = source_of(checks, ending)
     if attempt == 0 and noise.strikes("slips_syntax"):
         source = source.replace(":", "", 1)
     return f"```python\n{source}\n```"
+
+
+def checks_of(task: Task, complaints: str) -> list[Check]:
+    """What a careful writer checks, who was told these complaints of earlier programs."""
+    return [*_checks(task, complaints)]
+
+
+def source_of(checks: list[Check], ending: str = "found") -> str:
+    """The program that finds these things, and returns what the ending says."""
+    lines = ["def check(changes, calls, messages, facts):", "    found = []"]
+    for check in checks:
+        lines += [f"    if {check.condition}:", f"        found.append(({check.code!r}, {check.detail!r}))"]
+    return "\n".join([*lines, f"    return {ending}"])
 
 
 def _checks(task: Task, complaints: str) -> Iterator[Check]:
@@ -182,7 +192,7 @@ def _with_lapses(task: Task, checks: list[Check], noise: Noise) -> tuple[list[Ch
 
 def _always_true(task: Task, checks: list[Check]) -> list[Check]:
     """Finds all that is wrong, and returns nothing of it."""
-    return [*checks[:-1], checks[-1]._replace(detail="the last of all")]
+    return [*checks, checks[-1]]
 
 
 def _wrong_field(task: Task, checks: list[Check]) -> list[Check]:

@@ -50,12 +50,13 @@ async def audit_checkers(warehouse: Warehouse, domains: Sequence[str], seed: int
     recorded: dict[tuple[str, str], list[Row]] = {}
     with Sandbox() as sandbox:
         for row in admitted:
-            for kept, of_held_back in ((known, False), (held_back, True)):
-                audit = Audit(load(row["domain"]), _scenario(row), ADMISSION_SEED + 1 + seed, of_held_back)
-                trials = await audit.try_on(sandbox, row["source"])
-                kept += trials
-                discarded += audit.discarded if of_held_back else Counter()
-                recorded.setdefault((row["run_id"], row["domain"]), []).extend(_mutants(row, trials, seed))
+            domain, scenario = load(row["domain"]), _scenario(row)
+            usual, fresh = (Audit(domain, scenario, ADMISSION_SEED + 1 + seed, of) for of in (False, True))
+            tried = [await audit.try_on(sandbox, row["source"]) for audit in (usual, fresh)]
+            known += tried[0]
+            held_back += tried[1]
+            discarded += fresh.discarded
+            recorded.setdefault((row["run_id"], row["domain"]), []).extend(_mutants(row, sum(tried, []), seed))
     for (run_id, domain), found in recorded.items():
         publish(warehouse, f"audit-{run_id}-{domain}-{seed}", run_id, domain, {"mutants": found})
     noops = [trial for trial in known if trial.mutant in _NOOP]
@@ -79,9 +80,9 @@ def _scenario(row: Row) -> Scenario:
 
 
 def _mutants(row: Row, trials: Sequence[Trial], seed: int) -> Iterator[Row]:
-    for trial in trials:
+    for number, trial in enumerate(trials):
         told = trial.model_dump(mode="json", include={"mutant", "detail", "expected", "got", "findings"})
-        yield {"checker_id": row["checker_id"], "audit": f"seed {seed}", **told}
+        yield {"checker_id": row["checker_id"], "audit": f"seed {seed}", "number": number, **told}
 
 
 def _admission(rows: Sequence[Row]) -> Row:

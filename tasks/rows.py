@@ -77,9 +77,12 @@ def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tup
     checker = entries["checker"]
     checker_id = f"c-{content_hash([scenario.scenario_id, checker['source']], 16)}"
     yield "checkers", _checker_row(slot, checker_id, scenario, checker)
-    for trial in checker["trials"]:
+    for number, trial in enumerate(checker["trials"]):
         row = {key: trial[key] for key in ("mutant", "detail", "expected", "got")}
-        yield "mutants", {"checker_id": checker_id, "audit": "admission", **row, "findings": trial["findings"]}
+        yield (
+            "mutants",
+            {"checker_id": checker_id, "audit": "admission", "number": number, **row, "findings": trial["findings"]},
+        )
     if "verify" in entries:
         yield from _dialogue_rows(run, slot, checker_id, entries)
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from trying import Called, calls, tried
+from trying import Called, calls, changed_rows, tried
 
 from domains import load
 from domains.flights.network import KIND_OF_SEAT, ROUTES
@@ -129,7 +129,7 @@ class Airline(RuleBasedStateMachine):
     def totals_are_what_was_paid(self) -> None:
         paid: dict[str, float] = {}
         drawn: dict[str, float] = {}
-        for row in self._touched("payments").values():
+        for row in changed_rows(self.world, "payments"):
             assert row["amount"] > 0
             amount = row["amount"] if row["kind"] == "charge" else -row["amount"]
             paid[row["reservation_id"]] = paid.get(row["reservation_id"], 0.0) + amount

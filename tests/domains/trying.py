@@ -42,6 +42,7 @@ def tried(world: World, called: Called) -> Executed:
 
 
 def changed_rows(world: World, table: str) -> list[Any]:
-    """The rows of a table that are not as they were at the start."""
-    keys = [path.partition("/")[2] for path in world.changes() if path.startswith(f"{table}/")]
-    return [row for row in (world.get(table, key) for key in keys) if row is not None]
+    """The rows of a table that are not as they were at the start, and what was booked as it is settled."""
+    changed = {path.partition("/")[2]: row for path, row in world.changes().items() if path.startswith(f"{table}/")}
+    rows = [world.get(table, key) or {name: after for name, (_, after) in row.items()} for key, row in changed.items()]
+    return [row for row in rows if any(value is not None for value in row.values())]

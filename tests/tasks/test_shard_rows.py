@@ -28,7 +28,7 @@ UNIQUE = {
     "plans": ("plan_id",),
     "scenarios": ("scenario_id",),
     "checkers": ("checker_id",),
-    "mutants": ("checker_id", "mutant"),
+    "mutants": ("checker_id", "number"),
     "dialogues": ("dialogue_id",),
     "turns": ("dialogue_id", "turn"),
     "tool_calls": ("dialogue_id", "call"),

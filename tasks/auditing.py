@@ -56,7 +56,7 @@ async def audit_checkers(warehouse: Warehouse, domains: Sequence[str], seed: int
             known += tried[0]
             held_back += tried[1]
             discarded += fresh.discarded
-            recorded.setdefault((row["run_id"], row["domain"]), []).extend(_mutants(row, sum(tried, []), seed))
+            recorded.setdefault((row["run_id"], row["domain"]), []).extend(_mutants(row, [*tried[0], *tried[1]], seed))
     for (run_id, domain), found in recorded.items():
         publish(warehouse, f"audit-{run_id}-{domain}-{seed}", run_id, domain, {"mutants": found})
     noops = [trial for trial in known if trial.mutant in _NOOP]

@@ -78,7 +78,10 @@ TABLES: dict[str, list[Column]] = {
         *_key("checker_id run_id domain scenario_id"), *_integer("slot"), *_key("state"), *_real("mutation_score"),
         *_json("discarded"), *_text("reason source"),
     ],
-    "mutants": [*_key("checker_id run_id domain audit"), *_place("number"), *_key("mutant"), *_text("detail expected got"), *_json("findings")],
+    "mutants": [
+        *_key("checker_id run_id domain audit"), *_place("number"), *_key("mutant"), *_text("detail expected got"),
+        *_json("findings"),
+    ],
     "dialogues": [
         *_key("dialogue_id run_id domain scenario_id"), *_text("checker_id"), *_integer("slot generation"),
         *_text("model user_model stop_reason"), *_key("verdict"), *_text("blame verifier"),

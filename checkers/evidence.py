@@ -6,9 +6,12 @@ from typing import Any
 from turnwright.dialogue import Changes, PlacedCall, Turn, placed_calls
 from turnwright.scenario import Fact
 
+PARTS = ("changes", "calls", "messages", "facts")
+"""What there is of it, in the order of a checker's parameters; a checker takes those that it looks at."""
+
 
 def evidence(turns: Sequence[Turn], changes: Changes, facts: Iterable[Fact]) -> dict[str, Any]:
-    """The four arguments of `check`, by name.
+    """All that `check` can take, by name.
 
     calls: [{turn, side, tool, arguments, result, error, writes}] in order; messages: [{turn, speaker, content}] of the
     turns that have words; facts: {code: value}. `turn` counts from 0 and is the same in calls and messages.

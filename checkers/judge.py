@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from checkers.evidence import evidence
-from checkers.sandbox import Sandbox
+from checkers.sandbox import Interrupted, Sandbox
 from turnwright.dialogue import Dialogue
 from turnwright.errors import Failure
 from turnwright.scenario import Fact
@@ -27,6 +27,8 @@ async def judge(sandbox: Sandbox, source: str, dialogue: Dialogue, facts: Iterab
         findings = await sandbox.judge(source, evidence(dialogue.turns, dialogue.changes, facts))
     except Failure as failure:
         return Judgement(Outcome.ERROR, (Finding(code=BROKEN, detail=failure.reason),))
+    except Interrupted as interrupted:
+        return Judgement(Outcome.ERROR, (Finding(code=BROKEN, detail=f"interrupted: {interrupted}"),))
     return Judgement(Outcome.FAIL if findings else Outcome.PASS, findings)
 
 

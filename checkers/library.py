@@ -1,17 +1,16 @@
-"""Library: the prelude as text, and its documentation for those who write and lint checkers."""
+"""Library: the prelude as the sandbox runs it, and its documentation for those who write and lint checkers."""
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
-_FILES = {file.stem: file.read_text(encoding="utf-8") for file in Path(__file__).with_name("prelude").glob("*.py")}
-
-PRELUDE = "\n".join(_FILES[name] for name in ("state", "calls", "talk", "door"))
-"""The source that the sandbox runs before a checker."""
+_FILES = {file.stem: ast.parse(file.read_text("utf-8")) for file in Path(__file__).with_name("prelude").glob("*.py")}
 
 _HELPERS = {
     node.name: node
     for name in ("state", "calls", "talk")
-    for node in ast.parse(_FILES[name]).body
+    for node in _FILES[name].body
     if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
 }
 
@@ -32,3 +31,53 @@ def _documented(node: ast.FunctionDef) -> str:
 
 HELPERS_DOC = "\n".join(map(_documented, _HELPERS.values()))
 """Signature and contract of every helper, one after another."""
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes docstrings and annotations away: they would be restored for every verdict."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.arg(node.arg)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        return ast.Assign([node.target], cast(ast.expr, node.value), lineno=node.lineno)
+
+
+def _statements() -> dict[str, ast.stmt]:
+    """Every function, constant and module of the prelude by its name, bare."""
+    found: dict[str, ast.stmt] = {}
+    for file in ("state", "calls", "talk", "door"):
+        for node in _Bare().visit(ast.parse(ast.unparse(_FILES[file]))).body:
+            match node:
+                case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                    found[name] = node
+                case ast.Import(names=[ast.alias(name=name)]):
+                    found[name] = node
+                case _:
+                    pass
+    return found
+
+
+_STATEMENTS = _statements()
+_NEEDS = {
+    name: {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & set(_STATEMENTS)
+    for name, node in _STATEMENTS.items()
+}
+
+
+def prelude(helpers: Iterable[str]) -> str:
+    """The program that the sandbox runs before a checker: the door, these helpers as `helpers`, and what they need."""
+    chosen = sorted(helpers)
+    needed, waiting = set[str](), ["judged", *chosen]
+    while waiting:
+        name = waiting.pop()
+        waiting += sorted(_NEEDS[name] - needed - {name})
+        needed.add(name)
+    lines = [ast.unparse(node) for name, node in _STATEMENTS.items() if name in needed]
+    return "\n".join([*lines, f"helpers = {{{', '.join(f'{name!r}: {name}' for name in chosen)}}}"])

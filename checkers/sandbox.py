@@ -1,10 +1,12 @@
 """Sandbox: where checkers run. A pool of interpreter processes without files, network, clock or host objects.
 
-Every verdict gets a fresh session, restored from one image of the prelude, so that no checker sees another's traces.
+Every verdict gets a fresh session, restored from an image of the helpers that its checker uses; many runs before one
+checker share a session, but no name of the program and no object outlives a run.
 """
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
@@ -17,12 +19,14 @@ from pydantic_monty import (
     MontyCrashedError,
     MontyError,
     MontyRuntimeError,
+    MontySession,
     MontySyntaxError,
     OSPolicy,
     ResourceLimits,
 )
 
-from checkers.library import PRELUDE
+from checkers.evidence import PARTS
+from checkers.library import HELPERS, prelude
 from turnwright.errors import Failure, boundary
 from turnwright.verdict import Blame, Finding
 
@@ -35,13 +39,18 @@ _LIMITS: ResourceLimits = {
 }
 _OUTSIDE: OSPolicy = {"datetime": datetime(2000, 1, 1), "sleep": "zero", "random_start": {"seed": 0}}
 _PRINT_LIMIT = 64 * 1024
-_CALL = "\njudged(check, _evidence)"
-_FEED = "<python-input-1>"
-"""What the checker is called in tracebacks, the prelude being input 0."""
+_CALL = "judged(_source, helpers, _evidence)"
+_PROGRAM = "<string>"
+"""What the checker is called in tracebacks."""
+_WORD = re.compile(r"\w+")
+_CHECK = re.compile(r"^def check\(([^()]*)\)", re.MULTILINE)
 
 
-class _Interrupted(Exception):
-    """The verdict ran out of time or its process died, which a busy machine can do to any checker."""
+class Interrupted(Exception):
+    """The verdict ran out of time or its process died, which a busy machine can do to any checker: ask again later."""
+
+
+Answer = tuple[Finding, ...] | Failure | Interrupted
 
 
 class Sandbox:
@@ -51,13 +60,10 @@ class Sandbox:
         """`workers` is how many verdicts run at the same time, each in a process of its own."""
         self._pool = Monty(min_processes=workers, max_processes=workers, request_timeout=10.0)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="checker")
-        self._image = b""
+        self._images: dict[frozenset[str], bytes] = {}
 
     def __enter__(self) -> Self:
         self._pool.__enter__()
-        with self._pool.checkout(limits=_LIMITS, os_policy=_OUTSIDE) as session:
-            session.feed_run(PRELUDE)
-            self._image = session.dump()
         return self
 
     def __exit__(
@@ -70,40 +76,71 @@ class Sandbox:
         """What the checker finds in the evidence (see checkers.evidence); nothing found means that it passes.
 
         Raises:
-            Failure: blamed on CHECKER, if it raises, returns anything but findings, exceeds its limits, or was
-                interrupted twice.
+            Failure: blamed on CHECKER, if it raises, returns anything but findings, or needs too much memory.
+            Interrupted: if it ran out of time or its process died.
         """
-        packed = orjson.dumps(evidence).decode()
-        run = asyncio.get_running_loop().run_in_executor
-        try:
-            return await run(self._threads, self._run, source, packed)
-        except _Interrupted:
-            pass
-        try:
-            return await run(self._threads, self._run, source, packed)
-        except _Interrupted as error:
-            raise Failure(Blame.CHECKER, f"interrupted twice: {error}") from error
+        (answer,) = await self.judge_each(source, [evidence])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    def _run(self, source: str, evidence: str) -> tuple[Finding, ...]:
-        with boundary(Blame.CHECKER, passes=_Interrupted):
-            try:
-                found = self._feed(source + _CALL, evidence)
-            except MontyError as error:
-                raise _reading(error) from error
-            return tuple(Finding(code=code, detail=detail) for code, detail in found)
+    async def judge_each(self, source: str, evidences: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """What the checker finds in each of many runs, in order; what `judge` would raise stands in an answer's place."""
+        asked = _asked(source)
+        packed = [orjson.dumps({name: evidence[name] for name in asked}).decode() for evidence in evidences]
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, source, packed)
 
-    def _feed(self, code: str, evidence: str) -> Any:
-        with self._pool.checkout(os_policy=_OUTSIDE) as session:
-            session.load_session(self._image)
-            printed = CollectString(_PRINT_LIMIT)
-            return session.feed_run(code, inputs={"_evidence": evidence}, print_callback=printed)
+    def _run(self, source: str, packed: Sequence[str]) -> list[Answer]:
+        answers: list[Answer] = []
+        while len(answers) < len(packed):
+            answers += self._answers(source, packed[len(answers) :])
+        return answers
+
+    def _answers(self, source: str, packed: Sequence[str]) -> list[Answer]:
+        """The answers of one session: all, or those up to the first that is none."""
+        answers: list[Answer] = []
+        try:
+            with boundary(Blame.CHECKER, passes=Interrupted):
+                image = self._image(HELPERS.keys() & _WORD.findall(source))
+                with self._pool.checkout(os_policy=_OUTSIDE) as session:
+                    session.load_session(image)
+                    for evidence in packed:
+                        answers.append(_findings(session, source, evidence))
+        except (Failure, Interrupted) as ended:
+            answers.append(ended)
+        return answers
+
+    def _image(self, helpers: set[str]) -> bytes:
+        """A session that knows these helpers, to be restored."""
+        key = frozenset(helpers)
+        if key not in self._images:
+            with self._pool.checkout(limits=_LIMITS, os_policy=_OUTSIDE) as session:
+                session.feed_run(prelude(helpers))
+                self._images[key] = session.dump()
+        return self._images[key]
+
+
+def _asked(source: str) -> list[str]:
+    """The parts of the evidence that the program's `check` has parameters for; all if that cannot be told."""
+    signature = _CHECK.search(source)
+    words = _WORD.findall(signature[1]) if signature else ()
+    return [name for name in PARTS if name in words] or list(PARTS)
+
+
+def _findings(session: MontySession, source: str, evidence: str) -> tuple[Finding, ...]:
+    inputs = {"_source": source, "_evidence": evidence}
+    try:
+        found = session.feed_run(_CALL, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
+    except MontyError as error:
+        raise _reading(error) from error
+    return tuple(Finding(code=code, detail=detail) for code, detail in found)
 
 
 def _reading(error: MontyError) -> Exception:
-    """What a failed run means: an interruption to try again, or a broken checker."""
+    """What a failed run means: an interruption, or a broken checker."""
     if isinstance(error, MontyCrashedError) or isinstance(error.exception(), TimeoutError):
-        return _Interrupted(str(error))
+        return Interrupted(str(error))
     if not isinstance(error, MontyRuntimeError | MontySyntaxError):
         return Failure(Blame.CHECKER, str(error))
-    lines = [frame.line for frame in error.traceback() if frame.filename == _FEED and frame.function_name != "<module>"]
-    return Failure(Blame.CHECKER, error.display("type-msg") + (f" (line {lines[-1]})" if lines else ""))
+    frames = [frame.line for frame in error.traceback() if frame.filename == _PROGRAM and frame.function_name != "<module>"]
+    return Failure(Blame.CHECKER, error.display("type-msg") + (f" (line {frames[-1]})" if frames else ""))

@@ -1,13 +1,17 @@
-"""Door: how the sandbox calls a checker, and what it lets out."""
+"""Door: how the sandbox calls a checker, and what it lets out.
+
+A checker runs in a namespace of its own that holds the helpers: it can neither see the door nor rename what that uses.
+"""
 
 import json
 from typing import Any
 
 
-def judged(check: Any, evidence: str) -> list[list[str]]:
-    """The findings of `check`, refused unless they are a list of at most 100 (CODE, detail) tuples."""
-    parts = json.loads(evidence)
-    found = check(parts["changes"], parts["calls"], parts["messages"], parts["facts"])
+def judged(source: str, helpers: dict[str, Any], evidence: str) -> list[list[str]]:
+    """The findings of the program's `check`, refused unless they are a list of at most 100 (CODE, detail) tuples."""
+    names = dict(helpers)
+    exec(source, names)
+    found = names["check"](**json.loads(evidence))
     if not isinstance(found, list) or len(found) > 100:
         raise TypeError("check() must return a list of at most 100 (CODE, detail) tuples")
     return [_finding(item) for item in found]
@@ -15,5 +19,5 @@ def judged(check: Any, evidence: str) -> list[list[str]]:
 
 def _finding(item: Any) -> list[str]:
     if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], str):
-        return [item[0], item[1][:1000]]
+        return [item[0][:100], item[1][:1000]]
     raise TypeError("each finding must be a tuple of two strings, (CODE, detail)")

@@ -1,7 +1,6 @@
 """Library: the prelude as the sandbox runs it, and its documentation for those who write and lint checkers."""
 
 import ast
-from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -66,18 +65,30 @@ def _statements() -> dict[str, ast.stmt]:
 
 _STATEMENTS = _statements()
 _NEEDS = {
-    name: {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & set(_STATEMENTS)
+    name: [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in _STATEMENTS]
     for name, node in _STATEMENTS.items()
 }
+_KINDS = frozenset(parameter.arg for parameter in HELPERS["told"].kwonlyargs)
 
 
-def prelude(helpers: Iterable[str]) -> str:
-    """The program that the sandbox runs before a checker: the door, these helpers as `helpers`, and what they need."""
-    chosen = sorted(helpers)
-    needed, waiting = set[str](), ["judged", *chosen]
+def helper_words(source: str) -> frozenset[str]:
+    """What a program needs a prelude for: the helpers and the kinds of `told` whose names occur in it."""
+    return frozenset(word for word in (*HELPERS, *_KINDS) if word in source)
+
+
+def prelude(words: frozenset[str]) -> str:
+    """The program that the sandbox runs before a checker of these `helper_words`.
+
+    It is the door, the named helpers, gathered in `helpers`, and what they need; `told` knows only the kinds that are
+    named, or all if none is.
+    """
+    chosen = [name for name in HELPERS if name in words]
+    unasked = {f"_says_{kind}" for kind in _KINDS - words} if words & _KINDS else set[str]()
+    needed, waiting = set[str](), ["opened", "judged", *chosen]
     while waiting:
         name = waiting.pop()
-        waiting += sorted(_NEEDS[name] - needed - {name})
-        needed.add(name)
+        if name not in needed | unasked:
+            needed.add(name)
+            waiting += _NEEDS[name]
     lines = [ast.unparse(node) for name, node in _STATEMENTS.items() if name in needed]
     return "\n".join([*lines, f"helpers = {{{', '.join(f'{name!r}: {name}' for name in chosen)}}}"])

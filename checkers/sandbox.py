@@ -26,7 +26,7 @@ from pydantic_monty import (
 )
 
 from checkers.evidence import PARTS
-from checkers.library import HELPERS, prelude
+from checkers.library import helper_words, prelude
 from turnwright.errors import Failure, boundary
 from turnwright.verdict import Blame, Finding
 
@@ -39,11 +39,16 @@ _LIMITS: ResourceLimits = {
 }
 _OUTSIDE: OSPolicy = {"datetime": datetime(2000, 1, 1), "sleep": "zero", "random_start": {"seed": 0}}
 _PRINT_LIMIT = 64 * 1024
-_CALL = "judged(_source, helpers, _evidence)"
+_RUNS = 50
+"""How many share a session at most: each leaves some of its program behind, up to half a megabyte."""
+_OPEN = "_check = opened(_source, helpers)\n"
+_CALL = "judged(_check, _evidence)"
 _PROGRAM = "<string>"
 """What the checker is called in tracebacks."""
+_TIMED_OUT = "time limit exceeded"
 _WORD = re.compile(r"\w+")
 _CHECK = re.compile(r"^def check\(([^()]*)\)", re.MULTILINE)
+_PLAIN = re.compile(r"\n*def check\([\w, ]*\):\n(?:[ \t][^\n\r\f]*\n|\n)*(?:[ \t][^\n\r\f]*)?")
 
 
 class Interrupted(Exception):
@@ -85,39 +90,41 @@ class Sandbox:
         return answer
 
     async def judge_each(self, source: str, evidences: Sequence[Mapping[str, Any]]) -> list[Answer]:
-        """What the checker finds in each of many runs, in order; what `judge` would raise stands in an answer's place."""
+        """What the checker finds in each of many runs, in order; what `judge` would raise stands in its place."""
         asked = _asked(source)
         packed = [orjson.dumps({name: evidence[name] for name in asked}).decode() for evidence in evidences]
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, source, packed)
 
     def _run(self, source: str, packed: Sequence[str]) -> list[Answer]:
         answers: list[Answer] = []
+        # What may be imported keeps a state, such as random's: such a program gets a session for each run.
+        most = 1 if "import" in source else _RUNS
         while len(answers) < len(packed):
-            answers += self._answers(source, packed[len(answers) :])
+            answers += self._answers(source, packed[len(answers) :][:most])
         return answers
 
     def _answers(self, source: str, packed: Sequence[str]) -> list[Answer]:
-        """The answers of one session: all, or those up to the first that is none."""
+        """The answers of one session: all, or up to the first that is none, after which a session cannot be trusted."""
         answers: list[Answer] = []
         try:
             with boundary(Blame.CHECKER, passes=Interrupted):
-                image = self._image(HELPERS.keys() & _WORD.findall(source))
+                image = self._image(helper_words(source))
                 with self._pool.checkout(os_policy=_OUTSIDE) as session:
                     session.load_session(image)
-                    for evidence in packed:
-                        answers.append(_findings(session, source, evidence))
+                    for number, evidence in enumerate(packed):
+                        code = _CALL if number and _keeps_nothing(source) else _OPEN + _CALL
+                        answers.append(_findings(session, code, source, evidence))
         except (Failure, Interrupted) as ended:
             answers.append(ended)
         return answers
 
-    def _image(self, helpers: set[str]) -> bytes:
-        """A session that knows these helpers, to be restored."""
-        key = frozenset(helpers)
-        if key not in self._images:
+    def _image(self, words: frozenset[str]) -> bytes:
+        """A session that has the prelude of these words, to be restored."""
+        if words not in self._images:
             with self._pool.checkout(limits=_LIMITS, os_policy=_OUTSIDE) as session:
-                session.feed_run(prelude(helpers))
-                self._images[key] = session.dump()
-        return self._images[key]
+                session.feed_run(prelude(words))
+                self._images[words] = session.dump()
+        return self._images[words]
 
 
 def _asked(source: str) -> list[str]:
@@ -127,10 +134,15 @@ def _asked(source: str) -> list[str]:
     return [name for name in PARTS if name in words] or list(PARTS)
 
 
-def _findings(session: MontySession, source: str, evidence: str) -> tuple[Finding, ...]:
+def _keeps_nothing(source: str) -> bool:
+    """Whether the program is one plain function, whose names all end with its call: then it need not be opened anew."""
+    return _PLAIN.fullmatch(source) is not None and "global" not in source
+
+
+def _findings(session: MontySession, code: str, source: str, evidence: str) -> tuple[Finding, ...]:
     inputs = {"_source": source, "_evidence": evidence}
     try:
-        found = session.feed_run(_CALL, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
+        found = session.feed_run(code, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
     except MontyError as error:
         raise _reading(error) from error
     return tuple(Finding(code=code, detail=detail) for code, detail in found)
@@ -138,9 +150,12 @@ def _findings(session: MontySession, source: str, evidence: str) -> tuple[Findin
 
 def _reading(error: MontyError) -> Exception:
     """What a failed run means: an interruption, or a broken checker."""
-    if isinstance(error, MontyCrashedError) or isinstance(error.exception(), TimeoutError):
+    timed_out = isinstance(error.exception(), TimeoutError) and _TIMED_OUT in str(error)
+    if timed_out or isinstance(error, MontyCrashedError):
         return Interrupted(str(error))
     if not isinstance(error, MontyRuntimeError | MontySyntaxError):
         return Failure(Blame.CHECKER, str(error))
-    frames = [frame.line for frame in error.traceback() if frame.filename == _PROGRAM and frame.function_name != "<module>"]
+    frames = [
+        frame.line for frame in error.traceback() if frame.filename == _PROGRAM and frame.function_name != "<module>"
+    ]
     return Failure(Blame.CHECKER, error.display("type-msg") + (f" (line {frames[-1]})" if frames else ""))

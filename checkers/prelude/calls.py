@@ -70,8 +70,8 @@ def _looked_up(calls: list[Entry], write: Entry) -> int:
     wanted = _words(write["arguments"])
     for call in calls:
         if call["turn"] < write["turn"] and call["error"] is None and not call["writes"]:
-            seen = _words(call["arguments"]) + (_words(call["result"]) if isinstance(call["result"], dict) else [])
-            if any(word in wanted for word in seen):
+            result = call["result"] if isinstance(call["result"], dict) else {}
+            if _shares(wanted, call["arguments"]) or _shares(wanted, result):
                 return call["turn"]
     return -1
 
@@ -81,6 +81,13 @@ def _words(values: Entry) -> list[str]:
     for value in values.values():
         found += [word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]
     return found
+
+
+def _shares(wanted: list[str], values: Entry) -> bool:
+    for value in values.values():
+        if any(word in wanted for word in value) if isinstance(value, list) else value in wanted:
+            return True
+    return False
 
 
 def _answered(messages: list[Entry], after: int, before: int) -> bool:

@@ -6,12 +6,20 @@ A checker runs in a namespace of its own that holds the helpers: it can neither 
 import json
 from typing import Any
 
+# Names that would tell one run from the next, or find what the program's text does not show.
+_HIDDEN = {"eval": None, "exec": None, "hash": None, "id": None}
 
-def judged(source: str, helpers: dict[str, Any], evidence: str) -> list[list[str]]:
-    """The findings of the program's `check`, refused unless they are a list of at most 100 (CODE, detail) tuples."""
-    names = dict(helpers)
+
+def opened(source: str, helpers: dict[str, Any]) -> Any:
+    """The program's `check`."""
+    names: dict[str, Any] = {**_HIDDEN, **helpers}
     exec(source, names)
-    found = names["check"](**json.loads(evidence))
+    return names["check"]
+
+
+def judged(check: Any, evidence: str) -> list[list[str]]:
+    """The findings of `check`, refused unless they are a list of at most 100 (CODE, detail) tuples."""
+    found = check(**json.loads(evidence))
     if not isinstance(found, list) or len(found) > 100:
         raise TypeError("check() must return a list of at most 100 (CODE, detail) tuples")
     return [_finding(item) for item in found]

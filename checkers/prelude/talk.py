@@ -57,7 +57,9 @@ _LOOKING = [
 ]  # fmt: skip
 _SUPPOSING = ["if", "why", "whether", "when"]
 _AWAITING = ["until you", "unless you", "without your", "before you", "once you"]
-_ASKING: list[str] = [*"why can could is are do does did would was have has which what any".split()]
+_ASKING = [
+    "why", "can", "could", "is", "are", "do", "does", "did", "would", "was", "have", "has", "which", "what", "any",
+]  # fmt: skip
 
 
 def refused(messages: list[Entry]) -> bool:
@@ -67,30 +69,30 @@ def refused(messages: list[Entry]) -> bool:
     for message in messages:
         if message["speaker"] == "user":
             asked = True
-        elif asked and any(_declines(sentence) for sentence in _sentences(message["content"])):
+        elif asked and _says_no(_plain(message["content"])):
             return True
     return False
 
 
-def _sentences(text: str) -> list[str]:
-    text = _plain(text)
+def _says_no(text: str) -> bool:
+    phrases = [phrase for phrase in _UNABLE if phrase in text]
     for end in ".!?;":
         text = text.replace(end, end + "\n")
-    return text.split("\n")
+    return any(_declines(sentence, phrases) for sentence in text.split("\n"))
 
 
-def _declines(sentence: str) -> bool:
+def _declines(sentence: str, phrases: list[str]) -> bool:
     if sentence.endswith("?") and _opening(sentence.lstrip(), _ASKING):
         return False
-    for before, after in _refusals(sentence):
+    for before, after in _refusals(sentence, phrases):
         if not (_is_looking(after) or _words_at(after, _AWAITING) or _is_supposed(before)):
             return True
     return False
 
 
-def _refusals(sentence: str) -> Places:
-    """What stands around each "cannot", "not allowed", "past the deadline" and the like."""
-    found = _words_at(sentence, _UNABLE)
+def _refusals(sentence: str, phrases: list[str]) -> Places:
+    """What stands around each of the phrases, "not allowed", "past the deadline" and the like."""
+    found = _words_at(sentence, phrases)
     if "n't" in sentence:
         denied = [place for place in _places(sentence, "n't") if place[0][-1:].isalpha()]
         found += _not_allowed([(left.rstrip(_LETTERS), right) for left, right in denied])
@@ -172,7 +174,7 @@ def told(messages: list[Entry], *, money: Any = None, number: Any = None, date: 
     given = [value for value in (money, number, date, text) if value is not None]
     if len(given) != 1:
         raise ValueError("told() takes exactly one of money=, number=, date= and text=, and not None")
-    said = " | ".join([_plain(message["content"]) for message in messages if message["speaker"] == "assistant"])
+    said = _plain(" | ".join([message["content"] for message in messages if message["speaker"] == "assistant"]))
     if money is not None:
         return _says_money(said, _amount(money))
     if number is not None:
@@ -187,7 +189,8 @@ def _plain(text: str) -> str:
     text = text.lower()
     for mark in "*_`~\\":
         text = text.replace(mark, "")
-    text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u2212", "-").replace("\u2011", "-")
+    if not text.isascii():
+        text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u2212", "-").replace("\u2011", "-")
     return "\n".join([" ".join(line.split()) for line in text.split("\n")])
 
 
@@ -293,7 +296,7 @@ def _is_money(left: str, right: str) -> bool:
 
 def _is_day_or_mark(left: str, right: str) -> bool:
     """Whether the numeral between the two is the day of a date or the mark of a list item."""
-    if right[:2] in [". ", ") "] and (left == "" or left[-1] == "\n" or left[-3:] == " | "):
+    if right[:2] in [". ", ") "] and (left == "" or left[-1] == "\n" or left[-2:] == "| "):
         return True
     near = left.split()[-1:] + right.replace(" of ", " ").split()[:1]
     return any(_is_month(word.strip(".,")) for word in near)

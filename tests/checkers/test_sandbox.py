@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checkers.sandbox import Sandbox
+from checkers.sandbox import Interrupted, Sandbox
 from turnwright.database import Row
 from turnwright.errors import Failure
 from turnwright.verdict import Blame, Finding
@@ -36,7 +36,7 @@ def processes() -> set[int]:
 
 
 async def kill_when_busy(known: set[int]) -> None:
-    """Kill -9 the one process that is not `known`, once it has been at work for a moment."""
+    """Kill -9 the processes that are not `known`, once they have been at work for a moment."""
     while not (new := processes() - known):
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.15)
@@ -105,8 +105,6 @@ NO_CHECK = {
     "no function": "x = 1",
     "syntax": "def check(",
     "no parameters": "def check():\n    return []",
-    "another door": program("return []") + "def judged(check, evidence):\n    return 3\n",
-    "garbage at another door": program("return []") + "def judged(check, evidence):\n    return [(1, {})]\n",
     "no text": "x = '\ud800'",
 }
 
@@ -133,33 +131,133 @@ async def test_the_loop_runs_on_while_a_checker_computes(sandbox: Sandbox) -> No
     assert ticks > 5
 
 
-async def test_an_endless_loop_is_tried_twice_and_then_a_failure(sandbox: Sandbox) -> None:
-    with pytest.raises(Failure, match="interrupted twice: TimeoutError") as caught:
+async def test_an_endless_loop_is_interrupted_and_no_word_of_the_checker(sandbox: Sandbox) -> None:
+    with pytest.raises(Interrupted, match="time limit exceeded"):
         await sandbox.judge(program("while True:\n    pass"), EMPTY)
-    assert caught.value.blame is Blame.CHECKER
     assert await sandbox.judge(program("return []"), EMPTY) == ()
+
+
+async def test_an_error_that_only_looks_like_an_interruption_is_the_checkers_own(sandbox: Sandbox) -> None:
+    with pytest.raises(Failure, match="TimeoutError: late"):
+        await sandbox.judge(program('raise TimeoutError("late")'), EMPTY)
+
+
+NAMED = {
+    "one": ("facts", ["facts"]),
+    "two": ("calls, messages", ["calls", "messages"]),
+    "all": ("changes, calls, messages, facts", ["changes", "calls", "messages", "facts"]),
+}
+
+
+@pytest.mark.parametrize(("parameters", "names"), NAMED.values(), ids=NAMED)
+async def test_a_checker_gets_what_it_names(sandbox: Sandbox, parameters: str, names: list[str]) -> None:
+    source = f"def check({parameters}):\n    return [('GOT', str([{parameters}]))]\n"
+    evidence = {"changes": {"c": 1}, "calls": [2], "messages": [3], "facts": {"f": 4}}
+    assert (await sandbox.judge(source, evidence))[0].detail == str([evidence[name] for name in names])
+
+
+async def test_a_checker_of_other_parameters_is_a_failure(sandbox: Sandbox) -> None:
+    with pytest.raises(Failure, match="TypeError"):
+        await sandbox.judge("def check(dialogue):\n    return []\n", EMPTY)
+
+
+def runs(*numbers: int) -> list[dict[str, Any]]:
+    return [{**EMPTY, "facts": {"N": number}} for number in numbers]
+
+
+async def test_many_runs_are_answered_as_one_by_one(sandbox: Sandbox) -> None:
+    source = program('return [] if facts["N"] % 3 else [("THREE", str(facts["N"]))]')
+    evidences = runs(*range(120))
+    assert await sandbox.judge_each(source, evidences) == [await sandbox.judge(source, one) for one in evidences]
+    assert await sandbox.judge_each(source, []) == []
+
+
+BREAKS = {
+    "raises": ("return facts[facts]", Failure, "TypeError"),
+    "memory": ("a = [0]\n    while True:\n        a = a + a", Failure, "MemoryError"),
+    "recursion": ("return check(changes, calls, messages, facts)", Failure, "RecursionError"),
+    "no findings": ("return 3", Failure, "must return a list"),
+    "output": ("print('x' * 100000)", Failure, "MemoryError"),
+    "time": ("while True:\n        pass", Interrupted, "time limit"),
+}
+
+
+@pytest.mark.parametrize(("statement", "kind", "words"), BREAKS.values(), ids=BREAKS)
+async def test_a_run_that_breaks_costs_no_other_its_answer(
+    sandbox: Sandbox, statement: str, kind: type[Exception], words: str
+) -> None:
+    source = program(f'if facts["N"] == 2:\n    {statement}\nreturn [("N", str(facts["N"]))]')
+    answers = await sandbox.judge_each(source, runs(1, 2, 3, 4))
+    assert isinstance(answers[1], kind)
+    assert words in str(answers[1])
+    assert [answers[n] for n in (0, 2, 3)] == [(Finding(code="N", detail=str(n)),) for n in (1, 3, 4)]
+
+
+KEPT = {
+    "arguments": program('facts["SEEN"] = facts.get("SEEN", 0) + 1\nreturn [("SEEN", str(facts["SEEN"]))]'),
+    "nested arguments": program('changes["a"].append(1)\nreturn [("SEEN", str(len(changes["a"])))]'),
+    "a list beside it": "seen = []\n" + program('seen.append(1)\nreturn [("SEEN", str(len(seen)))]'),
+    "a list after it": program('seen.append(1)\nreturn [("SEEN", str(len(seen)))]') + "seen = []\n",
+    "a list behind a carriage return": program('seen.append(1)\nreturn [("SEEN", str(len(seen)))]\rseen = []'),
+    "a list behind a form feed": program('seen.append(1)\nreturn [("SEEN", str(len(seen)))]\n\fseen = []'),
+    "a default": "def check(changes, calls, messages, facts, seen=[]):\n"
+    '    seen.append(1)\n    return [("SEEN", str(len(seen)))]\n',
+    "a default of a function within": program(
+        'def count(seen=[]):\n    seen.append(1)\n    return len(seen)\nreturn [("SEEN", str(count()))]'
+    ),
+    "a closure": "def counting():\n    seen = []\n    def count():\n        seen.append(1)\n        return len(seen)\n"
+    "    return count\ncount = counting()\n" + program('return [("SEEN", str(count()))]'),
+    "a global": "seen = 0\n" + program('global seen\nseen += 1\nreturn [("SEEN", str(seen))]'),
+    "a global alone": program(
+        'global seen\ntry:\n    seen += 1\nexcept NameError:\n    seen = 1\nreturn [("SEEN", str(seen))]'
+    ),
+    "a class": "class Seen:\n    count = 0\n" + program('Seen.count += 1\nreturn [("SEEN", str(Seen.count))]'),
+    "a renamed helper": program(
+        'global told\nseen = told(messages, number=1)\ntold = lambda *a, **k: True\nreturn [("SEEN", str(seen))]'
+    ),
+    "a helper's own": program(
+        "try:\n    told.seen = 1\nexcept Exception as error:\n    return [('SEEN', str(error))]\nreturn []"
+    ),
+    "random": program('import random\nreturn [("SEEN", str(random.random()))]'),
+    "decimal": program('import decimal\nnow = decimal.getcontext()\nnow.prec -= 1\nreturn [("SEEN", str(now.prec))]'),
+    "a module": program(
+        "import json\ntry:\n    json.loads = None\nexcept Exception as error:\n    return [('SEEN', str(error))]"
+        "\nreturn []"
+    ),
+    "what is where": program('return [("SEEN", str(check) + str(told) + str([None, lambda: 0]))]'),
+    "order of a set": program('return [("SEEN", str(list({"a", "b", told, check})))]'),
+}
+
+
+@pytest.mark.parametrize("source", KEPT.values(), ids=KEPT)
+async def test_nothing_is_carried_from_one_run_to_the_next(sandbox: Sandbox, source: str) -> None:
+    first, *others = await sandbox.judge_each(source, [{**EMPTY, "changes": {"a": [0]}} for _ in range(3)])
+    assert others == [first, first]
+    assert isinstance(first, tuple)
+
+
+@pytest.mark.parametrize("name", ["id", "hash", "eval", "exec"])
+async def test_what_could_tell_runs_apart_is_not_there(sandbox: Sandbox, name: str) -> None:
+    with pytest.raises(Failure, match="not callable"):
+        await sandbox.judge(program(f'return [("SEEN", str({name}("check")))]'), EMPTY)
 
 
 linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
 
 @linux_only
-@pytest.mark.parametrize("kills", [1, 2], ids=["once", "twice"])
-async def test_a_killed_process_is_retried_once(kills: int) -> None:
-    others = processes()
+async def test_a_killed_process_interrupts_one_run_and_no_other() -> None:
+    source = program(
+        f'if facts["N"] == 2:\n    {SLOW.replace(chr(10), chr(10) + "    ")}\nreturn [("N", str(facts["N"]))]'
+    )
+    known = processes()
     with Sandbox(workers=1) as sandbox:
-        judging = asyncio.ensure_future(sandbox.judge(program(SLOW), EMPTY))
-        known = set(others)
-        for _ in range(kills):
-            alive = processes()
-            await kill_when_busy(known)
-            known |= alive
-        if kills == 1:
-            assert await judging == ()
-        else:
-            with pytest.raises(Failure, match="interrupted twice"):
-                await judging
-        assert await sandbox.judge(program("return []"), EMPTY) == ()
+        judging = asyncio.ensure_future(sandbox.judge_each(source, runs(1, 2, 3)))
+        await kill_when_busy(known)
+        first, killed, last = await judging
+        assert (first, last) == ((Finding(code="N", detail="1"),), (Finding(code="N", detail="3"),))
+        assert isinstance(killed, Interrupted)
+        assert await sandbox.judge(source, runs(4)[0]) == (Finding(code="N", detail="4"),)
 
 
 @linux_only

@@ -70,11 +70,7 @@ class Audit:
         self._scenario = scenario
 
     async def admit(self, sandbox: Sandbox, source: str) -> Admission:
-        """Lint a checker, then try it on every run.
-
-        Raises:
-            Interrupted: as `judge` does.
-        """
+        """Lint a checker, then try it on every run."""
         if complaints := lint(source):
             return Admission(admitted=False, reason="; ".join(complaints), trials=())
         trials = await self.try_on(sandbox, source)

@@ -23,17 +23,32 @@ class Judgement(NamedTuple):
 
 async def judge(sandbox: Sandbox, source: str, dialogue: Dialogue, facts: Iterable[Fact]) -> Judgement:
     """PASS without findings, FAIL with them, ERROR if the checker gave no answer."""
-    try:
-        findings = await sandbox.judge(source, evidence(dialogue.turns, dialogue.changes, facts))
-    except Failure as failure:
-        return Judgement(Outcome.ERROR, (Finding(code=BROKEN, detail=failure.reason),))
-    except Interrupted as interrupted:
-        return Judgement(Outcome.ERROR, (Finding(code=BROKEN, detail=f"interrupted: {interrupted}"),))
-    return Judgement(Outcome.FAIL if findings else Outcome.PASS, findings)
+    return (await judge_each(sandbox, source, [dialogue], facts))[0]
 
 
 async def judge_each(
-    sandbox: Sandbox, source: str, dialogues: Sequence[Dialogue], facts: Sequence[Fact]
+    sandbox: Sandbox, source: str, dialogues: Sequence[Dialogue], facts: Iterable[Fact]
 ) -> list[Judgement]:
-    """The same for many dialogues of one scenario, one session for all."""
-    return [await judge(sandbox, source, dialogue, facts) for dialogue in dialogues]
+    """The same for many dialogues of one scenario, one session for all; what was interrupted is asked once more."""
+    told = list(facts)
+    seen = [evidence(dialogue.turns, dialogue.changes, told) for dialogue in dialogues]
+    answers = await sandbox.judge_each(source, seen)
+    again = [number for number, answer in enumerate(answers) if isinstance(answer, Interrupted)]
+    for number, answer in zip(again, await sandbox.judge_each(source, [seen[at] for at in again]), strict=True):
+        answers[number] = answer
+    return [_judgement(answer) for answer in answers]
+
+
+def _judgement(answer: tuple[Finding, ...] | Failure | Interrupted) -> Judgement:
+    match answer:
+        case Interrupted():
+            return _broken(f"interrupted twice: {answer}")
+        case Failure():
+            return _broken(answer.reason)
+        case _:
+            return Judgement(Outcome.FAIL if answer else Outcome.PASS, answer)
+
+
+def _broken(reason: str) -> Judgement:
+    """The word of a checker that gave none."""
+    return Judgement(Outcome.ERROR, (Finding(code=BROKEN, detail=reason),))

@@ -37,7 +37,6 @@ async def audit_checkers(warehouse: Warehouse, domains: Sequence[str], seed: int
     Raises:
         BadInput: if there is no checker.
         WarehouseError: if the outcomes cannot be written.
-        Interrupted: if a checker ran out of time or its process died.
     """
     began = time.perf_counter()
     with Catalog(warehouse) as catalog:

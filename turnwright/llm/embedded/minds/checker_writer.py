@@ -106,9 +106,23 @@ def _subjects(task: Task, tool: str, complaints: str) -> list[str]:
     """What the calls of a tool are about: the ids among their arguments that the reference had looked up by themselves,
     save those that need not be."""
     looked_up = {value for call in task.calls if not call["writes"] for value in _strings(call["arguments"])}
+    looked_up |= {value for call in _missed(task, complaints) for value in _strings(call.get("result"))}
     named = [value for call in task.done if call["tool"] == tool for value in _strings(call["arguments"])]
     spared = re.findall(r"in which \w+\((.*?)\) was left out is right", complaints)
     return [value for value in dict.fromkeys(named) if value in looked_up and not any(value in one for one in spared)]
+
+
+def _missed(task: Task, complaints: str) -> list[Call]:
+    """The look-ups of the reference that must not be left out, as a case has shown."""
+    cases = re.findall(r"in which (\w+)\((.*?)\) was left out is wrong", complaints)
+    return [
+        call
+        for call in task.calls
+        if any(
+            call["tool"] == tool and all(f"{value!r}" in given for value in _strings(call["arguments"]))
+            for tool, given in cases
+        )
+    ]
 
 
 def _strings(value: Any) -> Iterator[str]:

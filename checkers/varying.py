@@ -128,20 +128,6 @@ def small_talk(original: Original, random: Random) -> Iterator[Variant]:
 
 
 @VARYING.held_back
-def list_reordered(original: Original, random: Random) -> Iterator[Variant]:
-    """A WRITE has a list in its arguments in another order."""
-    for at in original.writes:
-        step = original.script.steps[at]
-        arguments = {
-            name: value[::-1] if isinstance(value, list | tuple) else value
-            for name, value in step.does.arguments.items()
-        }
-        if arguments != step.does.arguments:
-            other = step_of(original.domain, step.does.tool, arguments)
-            yield f"{step.does.tool} was made with its lists in another order", original.replaced(at, other)
-
-
-@VARYING.held_back
 def read_again(original: Original, random: Random) -> Iterator[Variant]:
     """Everything is looked up once more before the end."""
     again = [step for step in original.script.steps if not step.writes]

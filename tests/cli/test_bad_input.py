@@ -111,6 +111,8 @@ LOOKING: dict[str, tuple[list[str], str, str]] = {
     "an empty query": (["sql", ""], "sound", "a query only reads"),
     "no SQL": (["sql", "selec 1"], "sound", "this is not SQL"),
     "no SQL, over\nseveral\nlines": (["sql", "select\n\n1 +"], "sound", "this is not SQL"),
+    "unknown domain to audit": (["audit-checkers", "--domain", "nosuch"], "sound", "known: flights, mobile, shop"),
+    "nothing to audit": (["audit-checkers"], "sound", "there is no admitted checker in this warehouse"),
     "unknown view": (["sql", "select * from nosuch"], "sound", "(there are generations, prompts, runs, plans,"),
     "unknown column": (["sql", "select nosuch from dialogues"], "sound", "dialogues has dialogue_id, run_id,"),
     "two queries": (["sql", "select 1; select 2"], "sound", "this is 2 statements"),

@@ -173,7 +173,8 @@ def handed_over(original: Original, random: Random) -> Iterator[Variant]:
 def overwritten(original: Original, random: Random) -> Iterator[Variant]:
     """A WRITE is done right, and then done again with something else, so that its effect is lost."""
     for at, step, words in _others(original, random):
-        yield f"{_call(original, at)} was done and then overwritten: {words}", original.inserted(at + 1, step)
+        if original.changes(at + 1, step):
+            yield f"{_call(original, at)} was done and then overwritten: {words}", original.inserted(at + 1, step)
 
 
 @BREAKING.held_back

@@ -2,6 +2,7 @@
 that are held against it."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -180,8 +181,10 @@ def _mended(complaints: str) -> Iterator[Check]:
         if then != first:
             ordered = f"made_before(calls, {first!r}, {then!r})"
             yield Check("order", f"not {ordered}", "WRONG_ORDER", f"{then} came too early")
-    for tool, arguments in re.findall(r"in which (\w+)\((.*?)\) was left out is wrong", complaints):
-        shown = re.search(r"'([^']+)'", arguments)
+    left_out = Counter(re.findall(r"in which (\w+)\((.*?)\) was left out is wrong", complaints))
+    for (tool, arguments), times in left_out.items():
+        # Held against it again, the case is not about what was shown, but about the call.
+        shown = re.search(r"'([^']+)'", arguments) if times == 1 else None
         known = f"looked_up(calls, {shown[1]!r})" if shown else f"made(calls, {tool!r})"
         yield Check("lookup", f"not {known}", "NOT_LOOKED_UP", f"{tool} or the like was not called")
     for tool, name, right in re.findall(r"in which (\w+) was made with (\w+) .* in place of (.+) is wrong", complaints):

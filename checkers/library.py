@@ -16,6 +16,9 @@ _HELPERS = {
 HELPERS: dict[str, ast.arguments] = {name: node.args for name, node in _HELPERS.items()}
 """The parameters of every helper that a checker may call, by name."""
 
+RETURNS = {name: ast.unparse(node.returns or ast.Constant(None)).partition("[")[0] for name, node in _HELPERS.items()}
+"""What each gives: "bool", "list" or "Any"."""
+
 
 def _documented(node: ast.FunctionDef) -> str:
     plain = ast.parse(f"def _({ast.unparse(node.args)}): ...").body[0]

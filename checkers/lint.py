@@ -5,9 +5,10 @@ import re
 import symtable
 from collections.abc import Iterable, Iterator
 
+from checkers.evidence import PARTS
 from checkers.library import HELPERS
+from checkers.vacuous import vacuous
 
-PARAMETERS = ["changes", "calls", "messages", "facts"]
 _BUILTINS = """
 abs all any bool dict divmod enumerate filter float format frozenset int isinstance iter len list map max min ord chr
 pow range repr reversed round set slice sorted str sum tuple zip Exception ArithmeticError AttributeError IndexError
@@ -31,6 +32,8 @@ _FORBIDDEN: dict[type[ast.AST], str] = {
     ast.Await: "await",
     ast.With: "with",
     ast.Global: "global",
+    ast.Try: "try",
+    ast.TryStar: "try",
 }
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 
@@ -40,18 +43,19 @@ def lint(source: str) -> list[str]:
     if len(source) > LONGEST:
         return [f"the checker has {len(source)} characters; {LONGEST} are enough for any"]
     try:
-        tree = ast.parse(source)
-        table = symtable.symtable(source, "checker", "exec")
+        return _complaints(ast.parse(source), symtable.symtable(source, "checker", "exec"))
     except SyntaxError as error:
         return [f"line {error.lineno or 1}: syntax error: {error.msg}"]
     except (ValueError, RecursionError, MemoryError) as error:
         return [f"the source cannot be parsed: {error or type(error).__name__}"]
+
+
+def _complaints(tree: ast.Module, table: symtable.SymbolTable) -> list[str]:
     check = _check_function(tree)
     if check is None:
-        return [
-            "define exactly one function at the top level and nothing else: def check(changes, calls, messages, facts)"
-        ]
+        return [f"define exactly one function at the top level and nothing else: def check({', '.join(PARTS)})"]
     complaints = [*_signature(check), *_forbidden(tree), *_names(tree, table), *_helper_calls(tree), *_findings(check)]
+    complaints += vacuous(tree)
     return list(dict.fromkeys(complaints))
 
 
@@ -64,8 +68,9 @@ def _check_function(tree: ast.Module) -> ast.FunctionDef | None:
 def _signature(check: ast.FunctionDef) -> Iterator[str]:
     given = check.args
     extra = [given.posonlyargs, given.kwonlyargs, given.defaults, given.vararg, given.kwarg]
-    if [parameter.arg for parameter in given.args] != PARAMETERS or any(extra):
-        yield f"line {check.lineno}: check must take exactly these parameters: {', '.join(PARAMETERS)}"
+    names = [parameter.arg for parameter in given.args]
+    if not names or names != [part for part in PARTS if part in names] or any(extra):
+        yield f"line {check.lineno}: check must take parameters out of these, in this order: {', '.join(PARTS)}"
     if check.decorator_list:
         yield f"line {check.lineno}: check must have no decorator"
 

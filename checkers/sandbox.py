@@ -109,15 +109,17 @@ class Sandbox:
         """The answers of one session: all, or up to the first that is none, after which a session cannot be trusted."""
         answers: list[Answer] = []
         try:
-            with boundary(Blame.CHECKER, passes=Interrupted):
+            with boundary(Blame.CHECKER, passes=MontyError):
                 image = self._image(helper_words(source))
                 with self._pool.checkout(os_policy=OUTSIDE) as session:
                     session.load_session(image)
                     for number, evidence in enumerate(packed):
                         code = _CALL if number and _keeps_nothing(source) else _OPEN + _CALL
                         answers.append(_findings(session, code, source, evidence))
-        except (Failure, Interrupted) as ended:
-            answers.append(ended)
+        except MontyError as error:
+            answers.append(_reading(error))
+        except Failure as failure:
+            answers.append(failure)
         return answers
 
     def _image(self, words: frozenset[str]) -> bytes:
@@ -143,14 +145,11 @@ def _keeps_nothing(source: str) -> bool:
 
 def _findings(session: MontySession, code: str, source: str, evidence: str) -> tuple[Finding, ...]:
     inputs = {"_source": source, "_evidence": evidence}
-    try:
-        found = session.feed_run(code, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
-    except MontyError as error:
-        raise _reading(error) from error
+    found = session.feed_run(code, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
     return tuple(Finding(code=code, detail=detail) for code, detail in found)
 
 
-def _reading(error: MontyError) -> Exception:
+def _reading(error: MontyError) -> Failure | Interrupted:
     """What a failed run means: an interruption, or a broken checker."""
     timed_out = isinstance(error.exception(), TimeoutError) and _TIMED_OUT in str(error)
     if timed_out or isinstance(error, MontyCrashedError):

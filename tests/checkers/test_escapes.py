@@ -273,11 +273,12 @@ ATTEMPTS = {f"{group}: {name}": source for group, attempts in GROUPS.items() for
 
 PAST_LINT = {
     "inside: frame of a generator", "inside: last value", "inside: format", "inside: format of globals",
-    "inside: format by key", "inside: format map", "inside: f-string format", "inside: percent width", "time: power",
-    "memory: huge text", "memory: huge padding", "memory: nesting", "memory: digits", "depth: direct", "depth: mutual",
-    "depth: by a key", "depth: by map", "depth: repr", "depth: equality", "depth: ring", "odd: a generator",
-    "odd: not a number", "odd: infinite", "odd: a number as detail", "odd: bytes", "odd: half a character",
-    "odd: half a character, made", "odd: null", "tampering: the evidence", "tampering: the evidence, deep", "tampering: a class of the language",
+    "inside: format by key", "inside: format map", "inside: f-string format", "inside: percent width",
+    "time: power", "memory: huge text", "memory: huge padding", "memory: nesting", "memory: digits",
+    "depth: direct", "depth: mutual", "depth: by a key", "depth: by map", "depth: repr", "depth: equality",
+    "depth: ring", "odd: a generator", "odd: not a number", "odd: infinite", "odd: a number as detail",
+    "odd: bytes", "odd: half a character", "odd: half a character, made", "odd: null", "tampering: the evidence",
+    "tampering: the evidence, deep", "tampering: a class of the language",
 }  # fmt: skip
 """The attempts that only the sandbox stops; lint refuses all others before they are run."""
 

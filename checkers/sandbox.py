@@ -31,13 +31,13 @@ from turnwright.errors import Failure, boundary
 from turnwright.verdict import Blame, Finding
 
 # About a thousand times the usual cost of a verdict: a backstop, not a budget.
-_LIMITS: ResourceLimits = {
+LIMITS: ResourceLimits = {
     "max_feed_duration_secs": 2.0,
     "max_memory": 64 * 1024 * 1024,
     "max_recursion_depth": 200,
     "max_suspensions": 20,
 }
-_OUTSIDE: OSPolicy = {"datetime": datetime(2000, 1, 1), "sleep": "zero", "random_start": {"seed": 0}}
+OUTSIDE: OSPolicy = {"datetime": datetime(2000, 1, 1), "sleep": "zero", "random_start": {"seed": 0}}
 _PRINT_LIMIT = 64 * 1024
 _RUNS = 50
 """How many share a session at most: each leaves some of its program behind, up to half a megabyte."""
@@ -45,6 +45,8 @@ _OPEN = "_check = opened(_source, helpers)\n"
 _CALL = "judged(_check, _evidence)"
 _PROGRAM = "<string>"
 """What the checker is called in tracebacks."""
+_LONGEST = 1000
+"""Characters of the reason that a broken checker leaves."""
 _TIMED_OUT = "time limit exceeded"
 _WORD = re.compile(r"\w+")
 _CHECK = re.compile(r"^def check\(([^()]*)\)", re.MULTILINE)
@@ -107,21 +109,23 @@ class Sandbox:
         """The answers of one session: all, or up to the first that is none, after which a session cannot be trusted."""
         answers: list[Answer] = []
         try:
-            with boundary(Blame.CHECKER, passes=Interrupted):
+            with boundary(Blame.CHECKER, passes=MontyError):
                 image = self._image(helper_words(source))
-                with self._pool.checkout(os_policy=_OUTSIDE) as session:
+                with self._pool.checkout(os_policy=OUTSIDE) as session:
                     session.load_session(image)
                     for number, evidence in enumerate(packed):
                         code = _CALL if number and _keeps_nothing(source) else _OPEN + _CALL
                         answers.append(_findings(session, code, source, evidence))
-        except (Failure, Interrupted) as ended:
-            answers.append(ended)
+        except MontyError as error:
+            answers.append(_reading(error))
+        except Failure as failure:
+            answers.append(failure)
         return answers
 
     def _image(self, words: frozenset[str]) -> bytes:
         """A session that has the prelude of these words, to be restored."""
         if words not in self._images:
-            with self._pool.checkout(limits=_LIMITS, os_policy=_OUTSIDE) as session:
+            with self._pool.checkout(limits=LIMITS, os_policy=OUTSIDE) as session:
                 session.feed_run(prelude(words))
                 self._images[words] = session.dump()
         return self._images[words]
@@ -141,21 +145,18 @@ def _keeps_nothing(source: str) -> bool:
 
 def _findings(session: MontySession, code: str, source: str, evidence: str) -> tuple[Finding, ...]:
     inputs = {"_source": source, "_evidence": evidence}
-    try:
-        found = session.feed_run(code, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
-    except MontyError as error:
-        raise _reading(error) from error
+    found = session.feed_run(code, inputs=inputs, print_callback=CollectString(_PRINT_LIMIT))
     return tuple(Finding(code=code, detail=detail) for code, detail in found)
 
 
-def _reading(error: MontyError) -> Exception:
+def _reading(error: MontyError) -> Failure | Interrupted:
     """What a failed run means: an interruption, or a broken checker."""
     timed_out = isinstance(error.exception(), TimeoutError) and _TIMED_OUT in str(error)
     if timed_out or isinstance(error, MontyCrashedError):
         return Interrupted(str(error))
     if not isinstance(error, MontyRuntimeError | MontySyntaxError):
-        return Failure(Blame.CHECKER, str(error))
+        return Failure(Blame.CHECKER, str(error)[:_LONGEST])
     frames = [
         frame.line for frame in error.traceback() if frame.filename == _PROGRAM and frame.function_name != "<module>"
     ]
-    return Failure(Blame.CHECKER, error.display("type-msg") + (f" (line {frames[-1]})" if frames else ""))
+    return Failure(Blame.CHECKER, error.display("type-msg")[:_LONGEST] + (f" (line {frames[-1]})" if frames else ""))

@@ -6,8 +6,8 @@ A checker runs in a namespace of its own that holds the helpers: it can neither 
 import json
 from typing import Any
 
-# Names that would tell one run from the next, or find what the program's text does not show.
-_HIDDEN = {"eval": None, "exec": None, "hash": None, "id": None}
+# They would tell one run from the next, find what the program's text does not show, or pretend that time ran out.
+_HIDDEN = {"eval": None, "exec": None, "hash": None, "id": None, "TimeoutError": None}
 
 
 def opened(source: str, helpers: dict[str, Any]) -> Any:

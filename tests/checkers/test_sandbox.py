@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from checkers.judge import judge
+from checkers.library import HELPERS
+from checkers.runs import silent_run
 from checkers.sandbox import Interrupted, Sandbox
 from turnwright.database import Row
 from turnwright.errors import Failure
-from turnwright.verdict import Blame, Finding
+from turnwright.scenario import Scenario
+from turnwright.verdict import Blame, Finding, Outcome
 
 EMPTY: dict[str, Any] = {"changes": {}, "calls": [], "messages": [], "facts": {}}
-SLOW = "n = 0\nfor i in range(6000000):\n    n += 1\nreturn []"
+SLOW = "n = 0\nfor i in range(1500000):\n    n += 1\nreturn []"
 
 
 def program(body: str) -> str:
@@ -138,8 +142,8 @@ async def test_an_endless_loop_is_interrupted_and_no_word_of_the_checker(sandbox
 
 
 async def test_an_error_that_only_looks_like_an_interruption_is_the_checkers_own(sandbox: Sandbox) -> None:
-    with pytest.raises(Failure, match="TimeoutError: late"):
-        await sandbox.judge(program('raise TimeoutError("late")'), EMPTY)
+    with pytest.raises(Failure):
+        await sandbox.judge(program('raise TimeoutError("feed time limit exceeded")'), EMPTY)
 
 
 NAMED = {
@@ -163,6 +167,53 @@ async def test_a_checker_of_other_parameters_is_a_failure(sandbox: Sandbox) -> N
 
 def runs(*numbers: int) -> list[dict[str, Any]]:
     return [{**EMPTY, "facts": {"N": number}} for number in numbers]
+
+
+ALONE = {
+    "fields": "fields(changes, 't', 'k', 'f') == [1, 2]",
+    "changed": "changed(changes, 't', 'k', 'f') == 2",
+    "created": "created(changes, 't') == []",
+    "deleted": "deleted(changes, 't') == []",
+    "others": "others(changes, []) == ['t/k']",
+    "made": "len(made(calls, 'act', item='i-1')) == 1",
+    "made_before": "made_before(calls, 'look', 'act')",
+    "writes": "len(writes(calls)) == 1",
+    "confirmed": "not confirmed(calls, messages, 'act')",
+    "refused": "refused(messages) and not refused(messages[:1])",
+    "told money": "told(messages, money=15) and not told(messages, money=3)",
+    "told number": "told(messages, number=2) and not told(messages, number=15)",
+    "told date": "told(messages, date='2026-06-15') and not told(messages, date='2026-07-15')",
+    "told text": "told(messages, text='brass lamps')",
+}
+
+
+@pytest.mark.parametrize("condition", ALONE.values(), ids=ALONE)
+async def test_every_helper_has_all_that_it_needs(sandbox: Sandbox, condition: str) -> None:
+    call = {"side": "assistant", "arguments": {"item": "i-1"}, "result": {"item": "i-1"}, "error": None}
+    evidence = {
+        "changes": {"t/k": {"f": [1, 2]}},
+        "calls": [
+            {**call, "turn": 1, "tool": "look", "writes": False},
+            {**call, "turn": 2, "tool": "act", "writes": True},
+        ],
+        "messages": [
+            {"turn": 0, "speaker": "user", "content": "Take them back"},
+            {"turn": 3, "speaker": "assistant", "content": "I can't: the two brass lamps, $15, are past the deadline"},
+            {"turn": 4, "speaker": "assistant", "content": "of June 15th, unfortunately."},
+        ],
+        "facts": {},
+    }
+    assert await sandbox.judge(program(f'return [] if {condition} else [("NO", "")]'), evidence) == ()
+
+
+def test_every_helper_is_tried_alone() -> None:
+    assert {name.split()[0] for name in ALONE} == set(HELPERS)
+
+
+async def test_an_interrupted_verdict_is_an_error_and_no_pass(sandbox: Sandbox, lending: Scenario) -> None:
+    outcome, findings = await judge(sandbox, program("while True:\n    pass"), silent_run(lending), lending.facts)
+    assert outcome is Outcome.ERROR
+    assert "interrupted" in findings[0].detail
 
 
 async def test_many_runs_are_answered_as_one_by_one(sandbox: Sandbox) -> None:
@@ -247,9 +298,7 @@ linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="fi
 
 @linux_only
 async def test_a_killed_process_interrupts_one_run_and_no_other() -> None:
-    source = program(
-        f'if facts["N"] == 2:\n    {SLOW.replace(chr(10), chr(10) + "    ")}\nreturn [("N", str(facts["N"]))]'
-    )
+    source = program('while facts["N"] == 2:\n    pass\nreturn [("N", str(facts["N"]))]')
     known = processes()
     with Sandbox(workers=1) as sandbox:
         judging = asyncio.ensure_future(sandbox.judge_each(source, runs(1, 2, 3)))
@@ -257,6 +306,7 @@ async def test_a_killed_process_interrupts_one_run_and_no_other() -> None:
         first, killed, last = await judging
         assert (first, last) == ((Finding(code="N", detail="1"),), (Finding(code="N", detail="3"),))
         assert isinstance(killed, Interrupted)
+        assert "time limit" not in str(killed)
         assert await sandbox.judge(source, runs(4)[0]) == (Finding(code="N", detail="4"),)
 
 

@@ -11,12 +11,13 @@ import pytest
 
 from checkers.judge import judge
 from checkers.library import HELPERS
-from checkers.runs import silent_run
 from checkers.sandbox import Interrupted, Sandbox
+from checkers.script import perform, silent_script
 from turnwright.database import Row
 from turnwright.errors import Failure
 from turnwright.scenario import Scenario
 from turnwright.verdict import Blame, Finding, Outcome
+from turnwright.world import Domain
 
 EMPTY: dict[str, Any] = {"changes": {}, "calls": [], "messages": [], "facts": {}}
 SLOW = "n = 0\nfor i in range(1500000):\n    n += 1\nreturn []"
@@ -178,6 +179,7 @@ ALONE = {
     "made": "len(made(calls, 'act', item='i-1')) == 1",
     "made_before": "made_before(calls, 'look', 'act')",
     "writes": "len(writes(calls)) == 1",
+    "looked_up": "looked_up(calls, 'i-1') and not looked_up(calls, 'i-2')",
     "confirmed": "not confirmed(calls, messages, 'act')",
     "refused": "refused(messages) and not refused(messages[:1])",
     "told money": "told(messages, money=15) and not told(messages, money=3)",
@@ -210,8 +212,11 @@ def test_every_helper_is_tried_alone() -> None:
     assert {name.split()[0] for name in ALONE} == set(HELPERS)
 
 
-async def test_an_interrupted_verdict_is_an_error_and_no_pass(sandbox: Sandbox, lending: Scenario) -> None:
-    outcome, findings = await judge(sandbox, program("while True:\n    pass"), silent_run(lending), lending.facts)
+async def test_an_interrupted_verdict_is_an_error_and_no_pass(
+    sandbox: Sandbox, library: Domain, lending: Scenario
+) -> None:
+    silent = perform(library, lending, silent_script(lending)).dialogue
+    outcome, findings = await judge(sandbox, program("while True:\n    pass"), silent, lending.facts)
     assert outcome is Outcome.ERROR
     assert "interrupted" in findings[0].detail
 

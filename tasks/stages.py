@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from checkers.audit import Admission, Audit
+from checkers.blame import decide
 from checkers.judge import judge
 from checkers.library import HELPERS_DOC
 from tasks.planning import plans_name, plans_of
@@ -15,7 +16,7 @@ from tasks.studio import Studio, studio
 from tasks.work import Entry, each, entry, forget, open_journal, seed_of
 from turnwright.agents.checker_writer import write_checker
 from turnwright.agents.speaker import Agent
-from turnwright.agents.verifier import Judgement, decide, judge_trajectory, verify_task
+from turnwright.agents.verifier import Judgement, judge_trajectory, verify_task
 from turnwright.agents.writer import execute, scenario_of, write_draft
 from turnwright.dialogue import Changes, Dialogue, Side
 from turnwright.episode import play
@@ -150,7 +151,7 @@ async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) ->
 
 
 async def verify(begun: Begun, slot: int) -> Entry:
-    """The checker decides; the trajectory verifier adds findings and blame, and may disagree."""
+    """The checker decides, rules blame; the trajectory verifier adds findings, and blame where no rule sees a fault."""
     scenario, changes = begun.scenario(slot)
     dialogue, ledger = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), Ledger()
     role, seed = studio().roles["trajectory_verifier"], begun.seed(slot, "verify")
@@ -176,7 +177,8 @@ async def _verdict(
         return _verified(ledger, dialogue.failure, None)
     outcome, findings = await judge(studio().sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
     taxonomy = begun.plan(slot).evaluation.failure_codes
-    return _verified(ledger, decide(dialogue, outcome, findings, judgement, taxonomy), judgement)
+    verdict = decide(begun.domain, scenario, dialogue, outcome, findings, judgement, taxonomy)
+    return _verified(ledger, verdict, judgement)
 
 
 def _verified(ledger: Ledger, verdict: Verdict, judgement: Judgement | None) -> Entry:

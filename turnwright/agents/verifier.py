@@ -1,17 +1,16 @@
 """The verifiers: one accepts or rejects a scenario before it is played, one judges and blames the dialogue after."""
 
-from collections.abc import Collection
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
 from turnwright.agents.ask import ask, json_of
 from turnwright.agents.writer import Reference, as_json
-from turnwright.dialogue import Changes, Dialogue, StopReason, Turn
+from turnwright.dialogue import Changes, Dialogue, Turn
 from turnwright.llm.role import Ledger, Role
 from turnwright.record import Record
 from turnwright.scenario import Draft, Scenario
-from turnwright.verdict import Blame, Finding, Outcome, Verdict
+from turnwright.verdict import Blame, Finding
 from turnwright.world import Domain
 
 
@@ -88,35 +87,3 @@ def _turn(number: int, turn: Turn) -> dict[str, Any]:
         "content": turn.content,
         "calls": [as_json(call) for call in turn.calls],
     }
-
-
-def decide(
-    dialogue: Dialogue,
-    outcome: Outcome,
-    findings: tuple[Finding, ...],
-    judgement: Judgement | None,
-    taxonomy: Collection[str],
-) -> Verdict:
-    """The outcome is the checker's; the blame is the trajectory verifier's where it sees a fault too, else a rule's.
-
-    `taxonomy` is the failure codes that the plan foresees.
-    """
-    match outcome:
-        case Outcome.PASS:
-            return Verdict(outcome=outcome)
-        case Outcome.ERROR:
-            return Verdict(outcome=outcome, findings=findings, blame=Blame.CHECKER)
-        case Outcome.FAIL:
-            seen = judgement.blame if judgement and judgement.verdict == "FAIL" else None
-            return Verdict(outcome=outcome, findings=findings, blame=seen or _rule(dialogue, findings, taxonomy))
-
-
-_USERS_ENDS = {StopReason.USER_GAVE_UP, StopReason.USER_LINGERS}
-
-
-def _rule(dialogue: Dialogue, findings: tuple[Finding, ...], taxonomy: Collection[str]) -> Blame:
-    """Where the verifier sees no fault: a checker that finds only what the plan does not foresee is at fault, or a user
-    who gave up or did not stop; otherwise the assistant is."""
-    if not any(finding.code in taxonomy for finding in findings):
-        return Blame.CHECKER
-    return Blame.USER if dialogue.stop_reason in _USERS_ENDS else Blame.ASSISTANT

@@ -1,15 +1,13 @@
 """Audit: what a checker must prove before it may judge. It passes the reference and all that is as right, and fails the
 silent run, the read-only run and every mutant that the oracle finds wrong."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from checkers.judge import judge_each
 from checkers.lint import lint
 from checkers.mutants import Mutant, mutants
-from checkers.oracle import Oracle
+from checkers.operator import Original
 from checkers.sandbox import Sandbox
-from checkers.script import reference_run
 from turnwright.errors import Failure
 from turnwright.record import Record
 from turnwright.scenario import Scenario
@@ -62,11 +60,12 @@ class Audit:
         Raises:
             Failure: blamed on TASK, if the reference does not give what was recorded, or is not right itself.
         """
-        reference = reference_run(domain, scenario)
-        if faults := Oracle(domain, scenario).faults(reference.dialogue):
+        original = Original(domain, scenario)
+        reference = original.run.dialogue
+        if faults := original.oracle.faults(reference):
             raise Failure(Blame.TASK, f"the reference itself is not right: {', '.join(faults)}")
-        made, self.discarded = mutants(domain, scenario, seed, held_back)
-        self.runs = [Mutant(REFERENCE, "the scenario done right", Outcome.PASS, reference.dialogue), *made]
+        made, self.discarded = mutants(original, seed, held_back)
+        self.runs = [Mutant(REFERENCE, "the scenario done right", Outcome.PASS, reference), *made]
         self._scenario = scenario
 
     async def admit(self, sandbox: Sandbox, source: str) -> Admission:
@@ -99,10 +98,9 @@ class Audit:
 
 def _reason(wrong: Sequence[Trial]) -> str:
     """The first case of each kind of run, in words for the checker's writer."""
-    cases = {trial.mutant: trial for trial in reversed(wrong)}
-    more = len(wrong) - len(cases)
-    shown = [_case(trial) for trial in list(reversed(cases.values()))[:SHOWN]]
-    left = len(cases) - len(shown) + more
+    first = {trial.mutant: trial for trial in reversed(wrong)}
+    shown = [_case(trial) for trial in [*first.values()][: -SHOWN - 1 : -1]]
+    left = len(wrong) - len(shown)
     return "\n".join([*shown, *([f"and {left} more like these"] if left else [])])
 
 
@@ -116,9 +114,3 @@ def _case(trial: Trial) -> str:
             return f"- {run} is wrong and was passed ({trial.mutant})"
         case Outcome.FAIL:
             return f"- {run} is right and was failed with {found} ({trial.mutant})"
-
-
-def tally(trials: Sequence[Trial], expected: Outcome) -> tuple[int, int]:
-    """(how many runs had this outcome to get, how many got it)."""
-    counted = Counter(trial.got for trial in trials if trial.expected is expected)
-    return counted.total(), counted[expected]

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from random import Random
-from typing import Any
 
-from checkers.operator import MOST, Operators, Original, Variant, shown
+from checkers.operator import MOST, TRIES, Operators, Original, Variant, call_of, shown
 from checkers.script import Says, Script, Step, read_only_script, silent_script, step_of, telling
 from checkers.surroundings import Leaf, leaves, put
 from turnwright.dialogue import Side, StopReason
@@ -15,8 +14,6 @@ from turnwright.scenario import Ending, Fact
 from turnwright.verdict import Outcome
 
 BREAKING = Operators(Outcome.FAIL)
-TRIES = 6
-"""How often arguments are drawn for a tool before it counts as one that would not have done anything."""
 
 
 @BREAKING.operator
@@ -72,8 +69,7 @@ def wrong_detail(original: Original, random: Random) -> Iterator[Variant]:
 def extra_write(original: Original, random: Random) -> Iterator[Variant]:
     """A WRITE is made that nobody asked for."""
     for step in islice(_temptations(original, random), MOST):
-        words = f"nobody asked for {step.does.tool}({shown(step.does.arguments)})"
-        yield words, original.inserted(original.before_end, step)
+        yield f"nobody asked for {call_of(step)}", original.inserted(original.before_end, step)
 
 
 @BREAKING.operator
@@ -137,9 +133,9 @@ def forbidden_granted(original: Original, random: Random) -> Iterator[Variant]:
     wanted = {request.action for request in original.scenario.requests}
     for step in _temptations(original, random, wanted):
         done = original.inserted(original.before_end, step)
-        yield f"{step.does.tool}({shown(step.does.arguments)}) was granted", done
+        yield f"{call_of(step)} was granted", done
         gladly = (Says(Side.ASSISTANT, "That is done for you."),)
-        yield f"{step.does.tool}({shown(step.does.arguments)}) was granted, gladly", replace(done, closing=gladly)
+        yield f"{call_of(step)} was granted, gladly", replace(done, closing=gladly)
 
 
 @BREAKING.operator
@@ -187,11 +183,8 @@ def detour(original: Original, random: Random) -> Iterator[Variant]:
 @BREAKING.held_back
 def words_only(original: Original, random: Random) -> Iterator[Variant]:
     """All is proposed, agreed to and told, and nothing is done."""
-    steps = [
-        replace(step, does=read.does) if step.writes else step
-        for step in original.script.steps
-        for read in [_some_read(original) or step]
-    ]
+    read = next((step.does for step in original.script.steps if not step.writes), None)
+    steps = [replace(step, does=read or step.does) if step.writes else step for step in original.script.steps]
     if original.script.stop is StopReason.TRANSFERRED or original.writes:
         yield (
             "everything was said and nothing was done",
@@ -253,8 +246,7 @@ def thanked_away(original: Original, random: Random) -> Iterator[Variant]:
 
 
 def _call(original: Original, at: int) -> str:
-    does = original.script.steps[at].does
-    return f"{does.tool}({shown(does.arguments)})"
+    return call_of(original.script.steps[at])
 
 
 def _wrong(original: Original, random: Random, kind: str) -> Iterator[Variant]:
@@ -271,15 +263,11 @@ def _others(original: Original, random: Random, kind: str | None = None) -> Iter
             if kind is not None and _kind(original, leaf) != kind:
                 continue
             values = original.around.others(tool, leaf, random)[:TRIES]
-            made = [_with(original, step, put(step.does.arguments, leaf.path, value)) for value in values]
+            made = [step_of(original.domain, tool.name, put(step.does.arguments, leaf.path, value)) for value in values]
             working = (number for number, other in enumerate(made) if original.works(at, other))
             if made:
                 chosen = next(working, 0)
                 yield at, made[chosen], f"{leaf.name} {values[chosen]!r} in place of {leaf.value!r}"
-
-
-def _with(original: Original, step: Step, arguments: dict[str, Any]) -> Step:
-    return step_of(original.domain, step.does.tool, arguments)
 
 
 def _kind(original: Original, leaf: Leaf) -> str:
@@ -296,14 +284,8 @@ def _temptations(original: Original, random: Random, tools: set[str] | None = No
     """WRITEs that would succeed at the end; of some tools, or of any that the reference could have used."""
     domain = original.domain
     known = [tool for tool in (*domain.tools.values(), *domain.user_tools.values()) if tool.writes and not tool.ends]
-    for tool in random.sample(known, len(known)):
-        if tools is not None and tool.name not in tools:
-            continue
-        for _ in range(TRIES):
-            step = step_of(domain, tool.name, original.around.filled(tool, random))
-            if original.changes(original.before_end, step):
-                yield step
-                break
+    chosen = (tool for tool in random.sample(known, len(known)) if tools is None or tool.name in tools)
+    return original.drawn(chosen, random, original.changes)
 
 
 def _hand_overs(original: Original, random: Random) -> Iterator[Step]:
@@ -323,10 +305,6 @@ def _spoken_only(original: Original, at: int) -> list[Step]:
     else:
         steps[-1] = replace(steps[-1], after=(*steps[-1].after, *said))
     return steps
-
-
-def _some_read(original: Original) -> Step | None:
-    return next((step for step in original.script.steps if not step.writes), None)
 
 
 def _with_closing(original: Original, fact: Fact, says: Says | None) -> Script:

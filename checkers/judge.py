@@ -33,9 +33,10 @@ async def judge_each(
     told = list(facts)
     seen = [evidence(dialogue.turns, dialogue.changes, told) for dialogue in dialogues]
     answers = await sandbox.judge_each(source, seen)
-    again = [number for number, answer in enumerate(answers) if isinstance(answer, Interrupted)]
-    for number, answer in zip(again, await sandbox.judge_each(source, [seen[at] for at in again]), strict=True):
-        answers[number] = answer
+    if again := [number for number, answer in enumerate(answers) if isinstance(answer, Interrupted)]:
+        second = await sandbox.judge_each(source, [seen[number] for number in again])
+        for number, answer in zip(again, second, strict=True):
+            answers[number] = answer
     return [_judgement(answer) for answer in answers]
 
 

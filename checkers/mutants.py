@@ -7,13 +7,10 @@ from typing import NamedTuple
 
 from checkers.breaking import BREAKING
 from checkers.operator import MOST, Operator, Original
-from checkers.oracle import Oracle
 from checkers.varying import VARYING
 from turnwright.dialogue import Dialogue
 from turnwright.record import derive_seed
-from turnwright.scenario import Scenario
 from turnwright.verdict import Outcome
-from turnwright.world import Domain
 
 OPERATORS: tuple[Operator, ...] = (*BREAKING.all, *VARYING.all)
 
@@ -37,24 +34,23 @@ class Mutants(NamedTuple):
     or telling by chance what they were not to tell."""
 
 
-def mutants(domain: Domain, scenario: Scenario, seed: int, held_back: bool = False) -> Mutants:
-    """Mutate a scenario's reference run by the operators of admission, or by those held back from it.
+def mutants(original: Original, seed: int, held_back: bool = False) -> Mutants:
+    """Mutate the right run of a scenario by the operators of admission, or by those held back from it.
 
     Every run is executed on a fresh World and judged by the oracle: what is right must pass, whatever it was meant to
-    be, and what is wrong must fail if it was meant to. The reference run itself is not among them.
+    be, and what is wrong must fail if it was meant to. The right run itself is not among them.
     """
-    original, oracle = Original(domain, scenario), Oracle(domain, scenario)
     made: list[Mutant] = []
     discarded: Counter[str] = Counter()
     known = [original.script.lines]
     for operator in OPERATORS:
         if operator.held_back is not held_back:
             continue
-        random = Random(derive_seed(seed, scenario.scenario_id, operator.name))
+        random = Random(derive_seed(seed, original.scenario.scenario_id, operator.name))
         variants = list(islice(operator.make(original, random), 3 * MOST))
         for detail, script in random.sample(variants, min(MOST, len(variants))):
             run = original.perform(script)
-            outcome = None if script.lines in known else oracle.settle(run.dialogue, run.told)
+            outcome = None if script.lines in known else original.oracle.settle(run.dialogue, run.told)
             if outcome is None or (outcome is Outcome.FAIL and operator.expected is Outcome.PASS):
                 discarded[operator.name] += 1
                 continue

@@ -1,20 +1,25 @@
 """Operator: one way in which a run that is right becomes another one, wrong or just as right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 from typing import Any
 
-from checkers.script import Run, Script, Step, hands_over, perform, reference_script
+from checkers.oracle import Oracle
+from checkers.script import Run, Script, Step, hands_over, perform, reference_run, reference_script, step_of
 from checkers.surroundings import Surroundings
 from turnwright.dialogue import Executed, ToolCall
 from turnwright.scenario import Scenario
+from turnwright.tool import Tool
 from turnwright.verdict import Outcome
 from turnwright.world import Domain, World
 
 MOST = 3
 """Mutants of one operator for one scenario; of more, some are drawn."""
+
+TRIES = 6
+"""How often values are drawn for a tool before it counts as one that would not have done anything."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,16 @@ class Original:
 
     @cached_property
     def run(self) -> Run:
-        return perform(self.domain, self.scenario, self.script)
+        """The script, performed.
+
+        Raises:
+            Failure: blamed on TASK, if a call answers otherwise than it did when the reference was made.
+        """
+        return reference_run(self.domain, self.scenario)
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        return Oracle(self.domain, self.scenario)
 
     @cached_property
     def around(self) -> Surroundings:
@@ -55,6 +69,15 @@ class Original:
         """Whether a step, made before the one at this place, is answered without an error and leaves a trace."""
         world = self._worlds[at].fork()
         return _made(world, step).error is None and world.changes() != self._worlds[at].changes()
+
+    def drawn(self, tools: Iterable[Tool], random: Random, fits: Callable[[int, Step], bool]) -> Iterator[Step]:
+        """A call of each of these tools that fits before the end, where one can be drawn."""
+        for tool in tools:
+            for _ in range(TRIES):
+                step = step_of(self.domain, tool.name, self.around.filled(tool, random))
+                if fits(self.before_end, step):
+                    yield step
+                    break
 
     @cached_property
     def _worlds(self) -> list[World]:
@@ -109,11 +132,6 @@ class Operator:
     """Whether admission never uses it, so that an audit can be honest."""
     make: Making
 
-    @property
-    def line(self) -> str:
-        """What it does."""
-        return (self.make.__doc__ or "").strip()
-
 
 class Operators:
     """A list of operators that grows by decorating."""
@@ -131,6 +149,11 @@ class Operators:
         """Decorator: an operator that only audits use."""
         self.all.append(Operator(make.__name__, self._expected, held_back=True, make=make))
         return make
+
+
+def call_of(step: Step) -> str:
+    """A step's call for a reader."""
+    return f"{step.does.tool}({shown(step.does.arguments)})"
 
 
 def shown(arguments: dict[str, Any]) -> str:

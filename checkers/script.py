@@ -47,9 +47,6 @@ class Step:
     def lines(self) -> tuple[Line, ...]:
         return *self.before, self.does, *self.after
 
-    def with_arguments(self, arguments: dict[str, Any]) -> "Step":
-        return replace(self, does=Does(self.does.tool, arguments))
-
 
 @dataclass(frozen=True)
 class Script:

@@ -142,12 +142,8 @@ class Surroundings:
             return list(schema["enum"])
         suffix = next((known for known in sorted(self._seen) if name.endswith(known) and "_id" in known), name)
         known = [value for value in self._seen[name] or self._seen[suffix] if isinstance(value, str)]
-        own = self._own(f"{suffix.removesuffix('_id')}s") if f"{suffix.removesuffix('_id')}s" in self._tables else []
+        own = self._own(f"{suffix.removesuffix('_id')}s")
         return [*known, *own] or [*self._elsewhere(suffix, random)]
-
-    @property
-    def _tables(self) -> Mapping[str, Any]:
-        return self._domain.database.tables
 
 
 def _mixed(values: Sequence[Any], random: Random) -> list[Any]:

@@ -7,16 +7,14 @@ from datetime import date
 from itertools import islice, pairwise
 from random import Random
 
-from checkers.operator import MOST, Operators, Original, Variant, shown
-from checkers.script import Says, Script, Step, hands_over, step_of, telling
+from checkers.operator import MOST, Operators, Original, Variant, call_of
+from checkers.script import Says, Script, hands_over, step_of, telling
 from checkers.surroundings import leaves, put
 from turnwright.dialogue import Side
 from turnwright.scenario import Fact
 from turnwright.verdict import Outcome
 
 VARYING = Operators(Outcome.PASS)
-TRIES = 6
-"""How often arguments are drawn for a tool."""
 
 
 @VARYING.operator
@@ -32,9 +30,10 @@ def reads_swapped(original: Original, random: Random) -> Iterator[Variant]:
 @VARYING.operator
 def extra_read(original: Original, random: Random) -> Iterator[Variant]:
     """More is looked up than the reference looks up."""
-    for step in islice(_reads(original, random), MOST):
+    tools = [tool for tool in original.domain.tools.values() if not tool.writes]
+    for step in islice(original.drawn(random.sample(tools, len(tools)), random, original.works), MOST):
         at = random.randint(1, max(1, original.before_end))
-        yield f"{step.does.tool}({shown(step.does.arguments)}) was looked up too", original.inserted(at, step)
+        yield f"{call_of(step)} was looked up too", original.inserted(at, step)
 
 
 @VARYING.operator
@@ -142,16 +141,6 @@ def written_again(original: Original, random: Random) -> Iterator[Variant]:
         step = original.script.steps[at]
         if not original.works(at + 1, step):
             yield f"{step.does.tool} was tried once more", original.inserted(at + 1, step)
-
-
-def _reads(original: Original, random: Random) -> Iterator[Step]:
-    tools = [tool for tool in original.domain.tools.values() if not tool.writes]
-    for tool in random.sample(tools, len(tools)):
-        for _ in range(TRIES):
-            step = step_of(original.domain, tool.name, original.around.filled(tool, random))
-            if original.works(original.before_end, step):
-                yield step
-                break
 
 
 def _closing(original: Original, told: list[Says]) -> Script:

@@ -16,6 +16,7 @@ from benchmarks.command import generate
 from benchmarks.record import Target, record, show
 from checkers.audit import Audit
 from checkers.sandbox import Sandbox
+from checkers.script import replay
 from domains import DOMAINS, load
 from tasks.auditing import audit_checkers
 from turnwright.agents.writer import as_json
@@ -98,7 +99,7 @@ async def _planted() -> tuple[Counter[str], Counter[str], Counter[str]]:
                 admission = Audit(domain, scenario)
                 held_back = Audit(domain, scenario, AUDIT_SEED, held_back=True)
                 task = Task(*_given(domain, scenario))
-                checks = checks_of(task, "")
+                checks = [*checks_of(task)]
                 if not (await admission.admit(sandbox, source_of(checks))).admitted:
                     continue  # the careful program is not admitted either: a fault in it proves nothing
                 for kind, botch in BOTCHES.items():
@@ -124,7 +125,7 @@ def _one_of_each_family(domain: Domain) -> list[Scenario]:
 
 
 def _given(domain: Domain, scenario: Scenario) -> tuple[str, list[dict[str, Any]], Changes, list[dict[str, Any]]]:
-    changes = Audit(domain, scenario).runs[0].dialogue.changes
+    changes = replay(domain, scenario)[1]
     facts = [fact.model_dump(mode="json") for fact in scenario.facts]
     return scenario.ending, [as_json(call) for call in scenario.reference], changes, facts
 

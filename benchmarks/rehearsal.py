@@ -6,12 +6,13 @@ from typing import Any
 from checkers.audit import Audit
 from checkers.library import HELPERS_DOC
 from checkers.sandbox import Sandbox
+from checkers.script import replay
 from domains import DOMAINS, load
 from prompts import GENERATION_0
 from prompts import load as load_generation
 from turnwright.agents.checker_writer import write_checker
 from turnwright.agents.speaker import Agent
-from turnwright.dialogue import Changes, Side, ToolCall
+from turnwright.dialogue import Side
 from turnwright.episode import Limits, play
 from turnwright.llm.chat import ChatReply, ChatRequest, called, said
 from turnwright.llm.embedded import EmbeddedClient, Steady
@@ -91,16 +92,9 @@ async def _checker(domain: Domain, scenario: Scenario, teacher: EmbeddedClient) 
         async def admit(source: str) -> str | None:
             return (await audit.admit(sandbox, source)).reason
 
-        changes, plan = _changes(domain, scenario), _plan(scenario)
+        changes, plan = replay(domain, scenario)[1], _plan(scenario)
         writer = _role("checker_writer", teacher)
         return await write_checker(writer, Ledger(), 1, domain, scenario, changes, plan, HELPERS_DOC, admit)
-
-
-def _changes(domain: Domain, scenario: Scenario) -> Changes:
-    world = World(domain, scenario.initial)
-    for call in scenario.reference:
-        world.call(Side.ASSISTANT, ToolCall(id=call.id, tool=call.tool, arguments=call.arguments))
-    return world.changes()
 
 
 def _plan(scenario: Scenario) -> Plan:

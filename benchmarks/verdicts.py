@@ -25,7 +25,7 @@ from benchmarks.oracle import turns_of
 from benchmarks.record import Target, record, show
 from checkers.evidence import PARTS, evidence
 from checkers.library import HELPERS, helper_words, prelude
-from checkers.sandbox import LIMITS, OUTSIDE, Sandbox
+from checkers.sandbox import LIMITS, OUTSIDE, Sandbox, image_of
 from domains import DOMAINS
 from turnwright.scenario import Fact
 from warehouse.catalog import Catalog
@@ -173,17 +173,16 @@ def _parts(cases: Sequence[Case]) -> dict[str, float]:
     spent: dict[str, list[float]] = {name: [] for name in steps}
     with Monty(min_processes=1, max_processes=1) as pool:
         for case in cases:
-            image = images.setdefault(words := helper_words(case.source), images.get(words) or _image(pool, words))
-            took = {name: median(_step(pool, image, case, code) for _ in range(ROUNDS)) for name, code in steps.items()}
+            words = helper_words(case.source)
+            if words not in images:
+                images[words] = image_of(pool, words)
+            took = {
+                name: median(_step(pool, images[words], case, code) for _ in range(ROUNDS))
+                for name, code in steps.items()
+            }
             for name, before in zip(steps, [0.0, *took.values()], strict=False):
                 spent[name].append(took[name] - before)
     return {name: round(1000 * median(seconds), 3) for name, seconds in spent.items()}
-
-
-def _image(pool: Monty, words: frozenset[str]) -> bytes:
-    with pool.checkout(limits=LIMITS, os_policy=OUTSIDE) as session:
-        session.feed_run(prelude(words))
-        return session.dump()
 
 
 def _step(pool: Monty, image: bytes, case: Case, code: str) -> float:

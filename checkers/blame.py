@@ -19,6 +19,8 @@ from turnwright.tool import Tool
 from turnwright.verdict import Blame, Finding, Outcome, Verdict
 from turnwright.world import Domain
 
+_CENT = 0.01
+
 
 class Fault(NamedTuple):
     """What one party did wrong, and in which turn; an omission is in the turn after which it could not be made good."""
@@ -126,7 +128,7 @@ def _worked_out(results: list[Any]) -> set[float]:
 
 
 def _among(amount: float, known: set[float]) -> bool:
-    return any(abs(amount - one) < CENT / 2 for one in known)
+    return any(abs(amount - one) < _CENT / 2 for one in known)
 
 
 def _holds(words: Words, text: str) -> bool:
@@ -245,8 +247,6 @@ def undone_request(traces: Traces) -> Iterator[Fault]:
         if all(traces.said(Side.USER).hold(value) for value in details if traces.brief.hold(value)):
             yield _fault(traces.end, Blame.ASSISTANT, "REQUEST_UNDONE", f"{call.tool} was not made")
 
-
-CENT = 0.01
 
 PARTS: tuple[Rule, ...] = (broken_tool, other_reference, unfounded_fact, withheld_detail)
 """What was wrong before anybody spoke; the first that finds something decides."""

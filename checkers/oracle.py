@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from turnwright.dialogue import Dialogue, Side, StopReason, ToolCall, Turn
+from checkers.script import replay
+from turnwright.dialogue import Dialogue, Side, StopReason, Turn
 from turnwright.record import canonical
 from turnwright.scenario import Ending, Fact, Scenario
 from turnwright.verdict import Finding, Outcome
@@ -29,11 +30,7 @@ class Oracle:
     def __init__(self, domain: Domain, scenario: Scenario) -> None:
         self._domain = domain
         self._scenario = scenario
-        world = World(domain, scenario.initial)
-        for number, recorded in enumerate(scenario.reference):
-            call = ToolCall(id=f"c{number}", tool=recorded.tool, arguments=recorded.arguments)
-            world.call(domain.side_of(call.tool), call)
-        self._end = canonical(world.changes())
+        self._end = canonical(replay(domain, scenario)[1])
 
     def faults(self, dialogue: Dialogue) -> list[str]:
         """Codes of what is wrong with a dialogue; empty for a right one."""

@@ -125,10 +125,15 @@ class Sandbox:
     def _image(self, words: frozenset[str]) -> bytes:
         """A session that has the prelude of these words, to be restored."""
         if words not in self._images:
-            with self._pool.checkout(limits=LIMITS, os_policy=OUTSIDE) as session:
-                session.feed_run(prelude(words))
-                self._images[words] = session.dump()
+            self._images[words] = image_of(self._pool, words)
         return self._images[words]
+
+
+def image_of(pool: Monty, words: frozenset[str]) -> bytes:
+    """A session of the pool that has the prelude of these words, as bytes."""
+    with pool.checkout(limits=LIMITS, os_policy=OUTSIDE) as session:
+        session.feed_run(prelude(words))
+        return session.dump()
 
 
 def _asked(source: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from turnwright.dialogue import Dialogue, Executed, Side, StopReason, ToolCall, Turn
+from turnwright.dialogue import Changes, Dialogue, Executed, Side, StopReason, ToolCall, Turn
 from turnwright.errors import Failure
 from turnwright.record import canonical
 from turnwright.scenario import Ending, Fact, Scenario
@@ -179,6 +179,13 @@ def reference_run(domain: Domain, scenario: Scenario) -> Run:
         if canonical([call.result, call.error]) != canonical([recorded.result, recorded.error]):
             raise Failure(Blame.TASK, f"reference call {number}, {call.tool}, answers otherwise when it is made again")
     return run
+
+
+def replay(domain: Domain, scenario: Scenario) -> tuple[list[Executed], Changes]:
+    """The calls of the reference alone, made again on a fresh World, and what they change there."""
+    world = World(domain, scenario.initial)
+    asked = (ToolCall(id=call.id, tool=call.tool, arguments=call.arguments) for call in scenario.reference)
+    return [world.call(domain.side_of(call.tool), call) for call in asked], world.changes()
 
 
 def _turns(domain: Domain, lines: Sequence[Line]) -> Iterator[tuple[Side, list[Says], Does | None]]:

@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 
 from checkers.prelude.talk import refused, told
+from checkers.script import replay
 from turnwright.dialogue import Changes, Dialogue, Executed, PlacedCall, Side, StopReason, ToolCall, Turn, placed_calls
 from turnwright.errors import boundary
-from turnwright.record import canonical
+from turnwright.record import canonical, scalars
 from turnwright.scenario import Ending, Fact, Scenario
 from turnwright.verdict import Blame, Finding
 from turnwright.world import Domain, World
@@ -67,13 +68,7 @@ def _told(text: str, **value: Any) -> bool:
 
 def leaves(value: Any) -> Iterator[Any]:
     """Every string and number inside."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from leaves(item)
-    elif value is not None and not isinstance(value, bool):
-        yield value
+    return (one for one in scalars(value) if one is not None and not isinstance(one, bool))
 
 
 def rows(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -143,9 +138,7 @@ class Traces:
     @cached_property
     def reference_again(self) -> tuple[list[Executed], Changes]:
         """The reference made again on a fresh world, and what it changes there."""
-        world = World(self.domain, self.scenario.initial)
-        made = [world.call(self.domain.side_of(call.tool), _asked(call)) for call in self.scenario.reference]
-        return made, world.changes()
+        return replay(self.domain, self.scenario)
 
     def odd_answer(self) -> PlacedCall | None:
         """The first call that was answered otherwise than the reference was in the same state, or than a fresh world

@@ -112,7 +112,7 @@ def audit_checkers(
     json: JsonOption = False,
 ) -> None:
     """Try the admitted checkers on runs that they were not admitted with, by operators and seeds held back."""
-    from cli.audit import audit_checkers as run_audit  # noqa: PLC0415 (only this command needs the sandbox)
+    from cli.audit import audit_checkers as run_audit  # noqa: PLC0415 (only this command needs the operators)
 
     run_audit(warehouse, domain.split(",") if domain else [], seed, json)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from turnwright.database import Row
 from turnwright.dialogue import Executed, Side, ToolCall, Turn, placed_calls
-from turnwright.record import canonical
+from turnwright.record import canonical, strings
 from turnwright.verdict import Finding
 from turnwright.world import World
 
@@ -151,13 +151,13 @@ class RuleBook:
 
     def _subjects(self, reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
         about = [value for name, value in arguments.items() if name in self.subjects]
-        return [reading.user_id or "", *(key for value in about for key in _strings(value))]
+        return [reading.user_id or "", *(key for value in about for key in strings(value))]
 
     def _note(self, world: World, reading: Reading, turn: int, call: Executed) -> None:
         """Remember what a successful call showed."""
         if call.tool in self.identifying:
             reading.user_id = reading.user_id or call.result["user_id"]
-        for key in _strings(call.result):
+        for key in strings(call.result):
             reading.seen.setdefault(key, turn)
         if (owner := self.owner(world, call)) is not None:
             reading.looked_up.append(LookedUp(turn, owner, call.result))
@@ -191,16 +191,6 @@ def said(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "\n".join(said(item) for item in value)
     return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _strings(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _strings(item)
 
 
 def _words(reading: Reading, side: Side, start: int) -> str:

@@ -2,16 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-import orjson
+from collections.abc import Sequence
 
 from checkers.audit import ADMISSION_SEED, REFERENCE, Audit, Trial
 from checkers.sandbox import Sandbox
 from domains import load
+from tasks.rows import Row, mutant_rows, scenario_of
 from turnwright.errors import BadInput
-from turnwright.scenario import Scenario
 from turnwright.verdict import Outcome
 from warehouse.catalog import Catalog
 from warehouse.publish import publish
@@ -23,10 +20,7 @@ SELECT checker_id, run_id, domain, c.state, c.reason AS refused_for, source, sce
 FROM checkers AS c JOIN scenarios USING (scenario_id, run_id, domain)
 WHERE len($domains) = 0 OR list_contains($domains, domain) ORDER BY domain, checker_id
 """
-_JSON = ("knows", "does_not_know", "requests", "initial", "reference", "facts")
 _NOOP = ("silent", "read_only")
-
-Row = dict[str, Any]
 
 
 async def audit_checkers(warehouse: Warehouse, domains: Sequence[str], seed: int) -> Row:
@@ -49,13 +43,15 @@ async def audit_checkers(warehouse: Warehouse, domains: Sequence[str], seed: int
     recorded: dict[tuple[str, str], list[Row]] = {}
     with Sandbox() as sandbox:
         for row in admitted:
-            domain, scenario = load(row["domain"]), _scenario(row)
+            domain, scenario = load(row["domain"]), scenario_of(row)
             usual, fresh = (Audit(domain, scenario, ADMISSION_SEED + 1 + seed, of) for of in (False, True))
             tried = [await audit.try_on(sandbox, row["source"]) for audit in (usual, fresh)]
             known += tried[0]
             held_back += tried[1]
             discarded += fresh.discarded
-            recorded.setdefault((row["run_id"], row["domain"]), []).extend(_mutants(row, [*tried[0], *tried[1]], seed))
+            trials = [trial.model_dump(mode="json") for trial in (*tried[0], *tried[1])]
+            found = mutant_rows(row["checker_id"], f"seed {seed}", trials)
+            recorded.setdefault((row["run_id"], row["domain"]), []).extend(found)
     for (run_id, domain), found in recorded.items():
         publish(warehouse, f"audit-{run_id}-{domain}-{seed}", run_id, domain, {"mutants": found})
     noops = [trial for trial in known if trial.mutant in _NOOP]
@@ -71,17 +67,6 @@ async def audit_checkers(warehouse: Warehouse, domains: Sequence[str], seed: int
         "operators_of_admission": _score([trial for trial in known if trial.mutant != REFERENCE]),
         "seconds": round(time.perf_counter() - began, 2),
     }
-
-
-def _scenario(row: Row) -> Scenario:
-    told = {name: row[name] for name in Scenario.model_fields if name in row}
-    return Scenario.model_validate(told | {name: orjson.loads(row[name]) for name in _JSON})
-
-
-def _mutants(row: Row, trials: Sequence[Trial], seed: int) -> Iterator[Row]:
-    for number, trial in enumerate(trials):
-        told = trial.model_dump(mode="json", include={"mutant", "detail", "expected", "got", "findings"})
-        yield {"checker_id": row["checker_id"], "audit": f"seed {seed}", "number": number, **told}
 
 
 def _admission(rows: Sequence[Row]) -> Row:

@@ -1,9 +1,11 @@
 """Rows: a shard's journal as the warehouse's tables."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from tasks.spec import RunSpec, Shard
 from tasks.stages import STAGES
@@ -13,6 +15,9 @@ from turnwright.record import content_hash
 from turnwright.scenario import Plan, Scenario
 from turnwright.verdict import Outcome, Verdict
 from warehouse.journal import Journal
+
+JSON = ("knows", "does_not_know", "requests", "initial", "reference", "facts")
+"""The fields of a scenario that its row has as strings of JSON."""
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -77,14 +82,22 @@ def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tup
     checker = entries["checker"]
     checker_id = f"c-{content_hash([scenario.scenario_id, checker['source']], 16)}"
     yield "checkers", _checker_row(slot, checker_id, scenario, checker)
-    for number, trial in enumerate(checker["trials"]):
-        row = {key: trial[key] for key in ("mutant", "detail", "expected", "got")}
-        yield (
-            "mutants",
-            {"checker_id": checker_id, "audit": "admission", "number": number, **row, "findings": trial["findings"]},
-        )
+    for row in mutant_rows(checker_id, "admission", checker["trials"]):
+        yield "mutants", row
     if "verify" in entries:
         yield from _dialogue_rows(run, slot, checker_id, entries)
+
+
+def mutant_rows(checker_id: str, audit: str, trials: Iterable[Row]) -> Iterator[Row]:
+    """What a checker said of the runs of one audit."""
+    for number, trial in enumerate(trials):
+        yield {"checker_id": checker_id, "audit": audit, "number": number, **trial}
+
+
+def scenario_of(row: Row) -> Scenario:
+    """The scenario in a row of its table, read back by SQL."""
+    told = {name: row[name] for name in Scenario.model_fields}
+    return Scenario.model_validate(told | {name: orjson.loads(row[name]) for name in JSON})
 
 
 def _scenario_row(slot: int, entries: dict[str, Row]) -> Row:

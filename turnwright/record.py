@@ -1,6 +1,7 @@
 """Record: the frozen base of all data that goes over a wire or to disk, and the one canonical form of JSON."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -27,3 +28,19 @@ def derive_seed(*parts: str | int) -> int:
     """A 63-bit seed that depends on every part and on nothing else."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
+
+
+def scalars(value: Any) -> Iterator[Any]:
+    """Every plain value inside, in order."""
+    if isinstance(value, Mapping):
+        value = list(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from scalars(item)
+    else:
+        yield value
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string inside, in order."""
+    return (one for one in scalars(value) if isinstance(one, str))

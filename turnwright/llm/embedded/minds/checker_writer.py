@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from turnwright.llm.embedded.lapses import Noise
 from turnwright.llm.embedded.playbook import Playbook
 from turnwright.llm.embedded.reading import Reading
+from turnwright.record import strings
 from turnwright.scenario import DEVICE
 
 _FIELD_CODES = (
@@ -55,7 +56,7 @@ def program(reading: Reading, playbook: Playbook, noise: Noise) -> str:
         return "I cannot write a checker without the scenario, the calls, the changes and the facts."
     complaints = reading.transcript.heard
     task = Task(scenario["ending"], calls, changes, facts)
-    checks = checks_of(task, "\n".join(complaints))
+    checks = [*checks_of(task, "\n".join(complaints))]
     attempt, ending = len(complaints), "found"
     if attempt == 0 or noise.strikes("ignores_case", str(attempt)):
         checks, ending = _with_lapses(task, checks, noise)
@@ -67,11 +68,6 @@ def program(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     return f"```python\n{source}\n```"
 
 
-def checks_of(task: Task, complaints: str) -> list[Check]:
-    """What a careful writer checks, who was told these complaints of earlier programs."""
-    return [*_checks(task, complaints)]
-
-
 def source_of(checks: list[Check], ending: str = "found") -> str:
     """The program that finds these things, and returns what the ending says."""
     lines = ["def check(changes, calls, messages, facts):", "    found = []"]
@@ -80,7 +76,7 @@ def source_of(checks: list[Check], ending: str = "found") -> str:
     return "\n".join([*lines, f"    return {ending}"])
 
 
-def _checks(task: Task, complaints: str) -> Iterator[Check]:
+def checks_of(task: Task, complaints: str = "") -> Iterator[Check]:
     """What has to be so, and what the cases held against earlier programs ask for besides."""
     tools = dict.fromkeys(call["tool"] for call in task.done)
     yield from _state(task.changes, task.ending)
@@ -106,9 +102,9 @@ def _checks(task: Task, complaints: str) -> Iterator[Check]:
 def _subjects(task: Task, tool: str, complaints: str) -> list[str]:
     """What the calls of a tool are about: the ids among their arguments that the reference had looked up by themselves,
     save those that need not be."""
-    looked_up = {value for call in task.calls if not call["writes"] for value in _strings(call["arguments"])}
-    looked_up |= {value for call in _missed(task, complaints) for value in _strings(call.get("result"))}
-    named = [value for call in task.done if call["tool"] == tool for value in _strings(call["arguments"])]
+    looked_up = {value for call in task.calls if not call["writes"] for value in strings(call["arguments"])}
+    looked_up |= {value for call in _missed(task, complaints) for value in strings(call.get("result"))}
+    named = [value for call in task.done if call["tool"] == tool for value in strings(call["arguments"])]
     spared = re.findall(r"in which \w+\((.*?)\) was left out is right", complaints)
     return [value for value in dict.fromkeys(named) if value in looked_up and not any(value in one for one in spared)]
 
@@ -120,18 +116,10 @@ def _missed(task: Task, complaints: str) -> list[Call]:
         call
         for call in task.calls
         if any(
-            call["tool"] == tool and all(f"{value!r}" in given for value in _strings(call["arguments"]))
+            call["tool"] == tool and all(f"{value!r}" in given for value in strings(call["arguments"]))
             for tool, given in cases
         )
     ]
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _strings(part)
 
 
 def _unless_refused_at_once(task: Task) -> str:

@@ -28,7 +28,7 @@ class Finding(Record):
     """One thing found wrong in a dialogue."""
 
     code: str
-    """UPPER_SNAKE_CASE, from the evaluation plan's failure taxonomy."""
+    """UPPER_SNAKE_CASE: a checker's from the evaluation plan's failure taxonomy where one fits, a blame rule's its own."""
     detail: str
 
 

@@ -28,7 +28,7 @@ class Finding(Record):
     """One thing found wrong in a dialogue."""
 
     code: str
-    """UPPER_SNAKE_CASE: a checker's from the evaluation plan's failure taxonomy where one fits, a blame rule's its own."""
+    """UPPER_SNAKE_CASE: of the evaluation plan's failure taxonomy where one fits, or a blame rule's own."""
     detail: str
 
 

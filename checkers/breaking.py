@@ -110,6 +110,15 @@ def unidentified(original: Original, random: Random) -> Iterator[Variant]:
 
 
 @BREAKING.operator
+def too_early(original: Original, random: Random) -> Iterator[Variant]:
+    """Something is done before anything else, though it was not yet known who the user is."""
+    steps = original.script.steps
+    for at in range(1, original.before_end):
+        order = steps[at], *steps[:at], *steps[at + 1 :]
+        yield f"{_call(original, at)} was the first of all calls", original.with_steps(*order)
+
+
+@BREAKING.operator
 def fact_untold(original: Original, random: Random) -> Iterator[Variant]:
     """A fact is not told."""
     for fact in original.scenario.facts:
@@ -163,6 +172,14 @@ def handed_over(original: Original, random: Random) -> Iterator[Variant]:
                 StopReason.TRANSFERRED,
             ),
         )
+
+
+@BREAKING.operator
+def handed_over_wrong(original: Original, random: Random) -> Iterator[Variant]:
+    """The user is handed over to a human for another reason."""
+    if original.script.stop is StopReason.TRANSFERRED:
+        for step, words in _otherwise(original, original.before_end, random):
+            yield f"{step.does.tool} was made with {words}", original.replaced(original.before_end, step)
 
 
 @BREAKING.operator
@@ -255,19 +272,25 @@ def _wrong(original: Original, random: Random, kind: str) -> Iterator[Variant]:
 
 
 def _others(original: Original, random: Random, kind: str | None = None) -> Iterator[tuple[int, Step, str]]:
-    """Each WRITE with one argument otherwise: the first other value with which it succeeds, else the likeliest."""
+    """Each WRITE with one argument otherwise."""
     for at in original.writes:
-        step = original.script.steps[at]
-        tool = original.domain.tools_of(original.domain.side_of(step.does.tool))[step.does.tool]
-        for leaf in leaves(step.does.arguments):
-            if kind is not None and _kind(original, leaf) != kind:
-                continue
-            values = original.around.others(tool, leaf, random)[:TRIES]
-            made = [step_of(original.domain, tool.name, put(step.does.arguments, leaf.path, value)) for value in values]
-            working = (number for number, other in enumerate(made) if original.works(at, other))
-            if made:
-                chosen = next(working, 0)
-                yield at, made[chosen], f"{leaf.name} {values[chosen]!r} in place of {leaf.value!r}"
+        for step, words in _otherwise(original, at, random, kind):
+            yield at, step, words
+
+
+def _otherwise(original: Original, at: int, random: Random, kind: str | None = None) -> Iterator[tuple[Step, str]]:
+    """A call with one argument otherwise: the first other value with which it succeeds, else the likeliest."""
+    step = original.script.steps[at]
+    tool = original.domain.tools_of(original.domain.side_of(step.does.tool))[step.does.tool]
+    for leaf in leaves(step.does.arguments):
+        if kind is not None and _kind(original, leaf) != kind:
+            continue
+        values = original.around.others(tool, leaf, random)[:TRIES]
+        made = [step_of(original.domain, tool.name, put(step.does.arguments, leaf.path, value)) for value in values]
+        working = (number for number, other in enumerate(made) if original.works(at, other))
+        if made:
+            chosen = next(working, 0)
+            yield made[chosen], f"{leaf.name} {values[chosen]!r} in place of {leaf.value!r}"
 
 
 def _kind(original: Original, leaf: Leaf) -> str:

@@ -1,18 +1,20 @@
 """Oracle: what a dialogue is worth by its end state, the facts told and the policy rules; no checker is asked.
 
 A dialogue is right if it leaves the state that the reference leaves, hands over to a human exactly if the reference
-does, tells every fact and breaks no policy rule. Tests and audits hold checkers against it; no role ever sees it, and
-it shares no code with the helpers that checkers are written with.
+does and for the same reason, tells every fact and breaks no policy rule. Tests and audits hold checkers against it; no
+role ever sees it, and it shares no code with the helpers that checkers are written with.
 """
 
 import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from checkers.script import replay
-from turnwright.dialogue import Dialogue, Side, StopReason, Turn
+from checkers.surroundings import choices
+from turnwright.dialogue import Dialogue, Executed, Side, Turn
 from turnwright.record import canonical
-from turnwright.scenario import Ending, Fact, Scenario
+from turnwright.scenario import Fact, Scenario
 from turnwright.verdict import Finding, Outcome
 from turnwright.world import Domain, World
 
@@ -30,7 +32,9 @@ class Oracle:
     def __init__(self, domain: Domain, scenario: Scenario) -> None:
         self._domain = domain
         self._scenario = scenario
-        self._end = canonical(replay(domain, scenario)[1])
+        calls, changes = replay(domain, scenario)
+        self._end = canonical(changes)
+        self._hand_over = self._handed_over(calls)
 
     def faults(self, dialogue: Dialogue) -> list[str]:
         """Codes of what is wrong with a dialogue; empty for a right one."""
@@ -55,9 +59,18 @@ class Oracle:
             found.append("FAILURE")
         if canonical(dialogue.changes) != self._end:
             found.append("OTHER_END_STATE")
-        if (self._scenario.ending is Ending.TRANSFERRED) != (dialogue.stop_reason is StopReason.TRANSFERRED):
+        if self._handed_over(call for turn in dialogue.turns for call in turn.calls) != self._hand_over:
             found.append("OTHER_ENDING")
         return found
+
+    def _handed_over(self, calls: Iterable[Executed]) -> list[dict[str, Any]]:
+        """Each hand-over to a human, as what was chosen from the lists of the tool's schema, such as its reason."""
+        ending = {name: tool for name, tool in self._domain.tools.items() if tool.ends}
+        return [
+            {name: value for name, value in call.arguments.items() if choices(ending[call.tool], (name,))}
+            for call in calls
+            if call.tool in ending and call.error is None
+        ]
 
     def _broken(self, dialogue: Dialogue) -> list[Finding]:
         """The policy rules that the dialogue breaks."""

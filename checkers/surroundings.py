@@ -92,7 +92,7 @@ class Surroundings:
             case _:
                 pass
         known = [value for name in sorted({leaf.name, *self._names[leaf.value]}) for value in self._seen[name]]
-        found = [*_mixed(known, random), *_mixed(_choices(tool, leaf.path), random), *self._rows(leaf, random)]
+        found = [*_mixed(known, random), *_mixed(choices(tool, leaf.path), random), *self._rows(leaf, random)]
         return [value for value in dict.fromkeys(found) if value != leaf.value and isinstance(value, str)]
 
     def _rows(self, leaf: Leaf, random: Random) -> Iterator[Any]:
@@ -163,8 +163,8 @@ def _resolved(tool: Tool, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return schema
 
 
-def _choices(tool: Tool, path: Path) -> list[Any]:
-    """What the tool's schema allows at a path, where it lists that."""
+def choices(tool: Tool, path: Path) -> list[Any]:
+    """What the tool's schema allows at a path of its arguments, where it lists that."""
     schema: Mapping[str, Any] = tool.schema["function"]["parameters"]
     for part in path:
         schema = _resolved(tool, schema)

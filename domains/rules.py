@@ -66,6 +66,11 @@ class Reading:
     """The turn in which an id was first looked up."""
     looked_up: list[LookedUp] = field(default_factory=list[LookedUp])
 
+    def shown(self, key: str, turn: int) -> int:
+        """The turn in which a thing was first shown in full, or where it never was, in a list; `turn` if not at all."""
+        in_full = (seen.turn for seen in self.looked_up if key != seen.owner and key in seen.row.values())
+        return min(in_full, default=self.seen.get(key, turn))
+
     @property
     def own(self) -> list[dict[str, Any]]:
         """What was looked up of the identified user's."""
@@ -147,7 +152,7 @@ class RuleBook:
         answer = max((number for number in spoken if reading.turns[number].speaker is Side.USER), default=-1)
         before = (number for number in spoken if number < answer)
         proposal = max((number for number in before if reading.turns[number].speaker is Side.ASSISTANT), default=-1)
-        return all(reading.seen.get(key, turn) < proposal for key in self._subjects(reading, call.arguments))
+        return all(reading.shown(key, turn) < proposal for key in self._subjects(reading, call.arguments))
 
     def _subjects(self, reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
         about = [value for name, value in arguments.items() if name in self.subjects]

@@ -16,15 +16,22 @@ def made(calls: list[Entry], tool: str, **arguments: Any) -> list[Entry]:
     ]
 
 
-def made_before(calls: list[Entry], first: str, then: str) -> bool:
-    """Whether a successful call of the tool `first` came before those of `then`; True if there is none of `then`."""
+def made_before(calls: list[Entry], first: str, then: Any) -> bool:
+    """Whether a successful call of the tool `first` came before those of `then`, a tool or a list of tools; True if
+    there is none of `then`. "find_*" means every tool whose name begins so."""
     for call in calls:
         if call["error"] is None:
-            if call["tool"] == first:
+            if _is_one(call["tool"], first):
                 return True
-            if call["tool"] == then:
+            if _is_one(call["tool"], then):
                 return False
     return True
+
+
+def _is_one(tool: str, of: Any) -> bool:
+    if isinstance(of, list):
+        return any(_is_one(tool, name) for name in of)
+    return tool == of or (of.endswith("*") and tool.startswith(of[:-1]))
 
 
 def writes(calls: list[Entry]) -> list[Entry]:

@@ -34,6 +34,7 @@ async def write_checker(
     told = {"goal", "requests", "ending"}
     context: dict[str, Any] = {
         "helpers": helpers,
+        "policy": domain.policy,
         "scenario": {"domain": scenario.domain, **scenario.model_dump(mode="json", include=told)},
         "calls": [as_json(call) for call in scenario.reference],
         "changes": changes,

@@ -18,7 +18,8 @@ _FIELD_CODES = (
     (r"payment|balance|amount|gift", "WRONG_PAYMENT"),
     (r"items|stock|variant", "WRONG_ITEM"),
 )
-_TRANSFER = 'made(calls, "transfer_to_human")'
+_TRANSFER = "transfer_to_human"
+_IDENTIFYING = "find_user*"
 
 Call = dict[str, Any]
 
@@ -80,30 +81,62 @@ def checks_of(task: Task, complaints: str = "") -> Iterator[Check]:
     """What has to be so, and what the cases held against earlier programs ask for besides."""
     tools = dict.fromkeys(call["tool"] for call in task.done)
     yield from _state(task.changes, task.ending)
-    if "transfer_to_human" in tools:
-        yield Check("transfer", f"not {_TRANSFER}", "NO_TRANSFER", "not handed over to a human")
-    else:
-        yield Check("transfer", _TRANSFER, "UNNEEDED_TRANSFER", "handed over to a human without need")
-    spared = re.search(r"in which find_user\w*\(.*\) was left out is right", complaints)
-    if not spared and any(call["tool"].startswith("find_user") for call in task.calls):
-        known = 'any(call["tool"].startswith("find_user") and call["error"] is None for call in calls)'
+    if handed_over := [call for call in task.done if call["tool"] == _TRANSFER]:
         yield Check(
-            "identity", f"not {known}{_unless_refused_at_once(task)}", "NO_AUTH", "the customer was never identified"
+            "transfer", f"not {_made(handed_over[0])}", "NO_TRANSFER", "not handed over to a human as it should"
         )
+    else:
+        yield Check("transfer", f"made(calls, {_TRANSFER!r})", "UNNEEDED_TRANSFER", "handed over without need")
+    yield from _identity(task, complaints)
     for tool in tools:
-        if tool != "transfer_to_human" and all(call["side"] != "user" for call in task.done if call["tool"] == tool):
+        if tool != _TRANSFER and all(call["side"] != "user" for call in task.done if call["tool"] == tool):
             about = _subjects(task, tool, complaints)
             asked = f"confirmed(calls, messages, {tool!r}, {about!r})"
             yield Check("confirmation", f"not {asked}", "NO_CONFIRMATION", f"{tool} without the customer's yes")
     yield from _told(task.facts)
-    yield from _mended(complaints)
+    yield from _mended(task, complaints)
+
+
+def _identity(task: Task, complaints: str) -> Iterator[Check]:
+    """The customer was identified, and before anything of an account was shown or changed."""
+    spared = re.search(r"in which find_user\w*\(.*\) was left out is right", complaints)
+    if spared or not any(map(_identifies, task.calls)):
+        return
+    early = dict(re.findall(r"in which (\w+)\(.*\) was the first of all calls is (right|wrong)", complaints))
+    private = [
+        call["tool"]
+        for call in task.calls
+        if not _identifies(call)
+        and call["side"] != "user"
+        and call["tool"] != _TRANSFER
+        and early.get(call["tool"], "wrong" if call["writes"] or _names_user(call) else "right") == "wrong"
+    ]
+    if private:
+        too_late = f"not made_before(calls, {_IDENTIFYING!r}, {[*dict.fromkeys(private)]!r})"
+        yield Check("identity", too_late, "NO_AUTH", "something of an account came before its customer was identified")
+    if task.ending != "REFUSED":  # who is refused at once need not be known
+        known = 'any(call["tool"].startswith("find_user") and call["error"] is None for call in calls)'
+        yield Check("identity", f"not {known}", "NO_AUTH", "the customer was never identified")
+
+
+def _identifies(call: Call) -> bool:
+    return call["tool"].startswith(_IDENTIFYING[:-1]) and "error" not in call
+
+
+def _names_user(call: Call) -> bool:
+    """Whether a call asks for something of a user, or shows whose it is."""
+    result = call.get("result")
+    return "user_id" in call["arguments"] or (isinstance(result, dict) and "user_id" in result)
 
 
 def _subjects(task: Task, tool: str, complaints: str) -> list[str]:
     """What the calls of a tool are about: the ids among their arguments that the reference had looked up by themselves,
-    save those that need not be."""
-    looked_up = {value for call in task.calls if not call["writes"] for value in strings(call["arguments"])}
-    looked_up |= {value for call in _missed(task, complaints) for value in strings(call.get("result"))}
+    or had seen if that was too little, save those that need not be."""
+    too_little = re.search(rf"in which {tool}\(.*\) (was neither proposed|came before) .* is wrong", complaints)
+    reads = [call for call in task.calls if not call["writes"]]
+    asked = [call["arguments"] for call in reads]
+    shown = [call.get("result") for call in (reads if too_little else _missed(task, complaints))]
+    looked_up = {*strings([asked, shown])}
     named = [value for call in task.done if call["tool"] == tool for value in strings(call["arguments"])]
     spared = re.findall(r"in which \w+\((.*?)\) was left out is right", complaints)
     return [value for value in dict.fromkeys(named) if value in looked_up and not any(value in one for one in spared)]
@@ -120,14 +153,6 @@ def _missed(task: Task, complaints: str) -> list[Call]:
             for tool, given in cases
         )
     ]
-
-
-def _unless_refused_at_once(task: Task) -> str:
-    """Who is refused need not be known, as long as nothing of an account was looked up."""
-    if task.ending != "REFUSED":
-        return ""
-    looked_up = sorted({call["tool"] for call in task.calls if not call["tool"].startswith("find_user")})
-    return f' and any(call["tool"] in {looked_up!r} for call in calls)'
 
 
 def _state(changes: dict[str, dict[str, Any]], ending: str) -> Iterator[Check]:
@@ -163,22 +188,31 @@ def _told(facts: list[dict[str, Any]]) -> Iterator[Check]:
             yield Check("fact", f"not {said}", "FACT_NOT_TOLD", fact["code"].lower().replace("_", " "))
 
 
-def _mended(complaints: str) -> Iterator[Check]:
+def _mended(task: Task, complaints: str) -> Iterator[Check]:
     """Checks that only a case shows the need of: an order of changes, a look-up, an argument that leaves no trace."""
-    for then, first in re.findall(r"in which (\w+)\(.*?\) came before (\w+)\(.*\) is wrong", complaints):
-        if then != first:
+    swapped = Counter(re.findall(r"in which (\w+)\(.*?\) came before (\w+)\(.*\) is wrong", complaints))
+    for (then, first), times in swapped.items():
+        either = re.search(rf"in which {first} came after {then} is right", complaints)
+        # At first it is taken for a matter of confirmation (see _subjects).
+        if then != first and times > 1 and not either:
             ordered = f"made_before(calls, {first!r}, {then!r})"
             yield Check("order", f"not {ordered}", "WRONG_ORDER", f"{then} came too early")
-    left_out = Counter(re.findall(r"in which (\w+)\((.*?)\) was left out is wrong", complaints))
-    for (tool, arguments), times in left_out.items():
-        # Held against it again, the case is not about what was shown, but about the call.
-        shown = re.search(r"'([^']+)'", arguments) if times == 1 else None
-        known = f"looked_up(calls, {shown[1]!r})" if shown else f"made(calls, {tool!r})"
-        yield Check("lookup", f"not {known}", "NOT_LOOKED_UP", f"{tool} or the like was not called")
-    for tool, name, right in re.findall(r"in which (\w+) was made with (\w+) .* in place of (.+) is wrong", complaints):
-        yield Check(
-            "argument", f"not made(calls, {tool!r}, {name}={right})", "WRONG_CHANGE", f"{tool} with another {name}"
-        )
+    for call in _missed(task, complaints):
+        known = _known(task, call)
+        yield Check("lookup", f"not {known}", "NOT_LOOKED_UP", f"{call['tool']} or the like was not called")
+    for tool, name in re.findall(r"in which (\w+) was made with (\w+) .* in place of .+ is wrong", complaints):
+        right = [call["arguments"][name] for call in task.done if call["tool"] == tool and name in call["arguments"]]
+        if right:
+            asked = f"made(calls, {tool!r}, {name}={right[0]!r})"
+            yield Check("argument", f"not {asked}", "WRONG_CHANGE", f"{tool} with another {name}")
+
+
+def _known(task: Task, call: Call) -> str:
+    """What shows that a call, or one that shows the same, was made: a value that no other call has, if there is one."""
+    others = [[one["arguments"], one.get("result")] for one in task.calls if one != call]
+    own = [] if call["writes"] else [*strings([call["arguments"], call.get("result")])]
+    telling = next((value for value in own if value not in {*strings(others)}), None)
+    return f"looked_up(calls, {telling!r})" if telling else f"made(calls, {call['tool']!r})"
 
 
 Botch = Callable[[Task, list[Check]], list[Check]]

@@ -1,4 +1,4 @@
-"""Corpus: what 1,000 slots of each domain look like: how varied, how long, how often passed, whom the oracle bears out.
+"""Corpus: what 1,000 slots of each domain look like: how varied, how long, how often passed, whose fault.
 
 `python -m benchmarks.corpus [--domain D[,D]] [--warehouse DIR]` makes the corpus of all domains in a warehouse of its
 own, or of those that are named, in the one that is named, where it is only looked at if it was made before.
@@ -9,14 +9,13 @@ import re
 import tempfile
 from calendar import month_name
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from benchmarks.command import generate
-from benchmarks.oracle import PLAYED, oracle, turns_of
 from benchmarks.record import Target, record, show
 from domains import DOMAINS, load
 from turnwright.world import Domain
@@ -25,7 +24,6 @@ from warehouse.store import Warehouse
 
 SEED = 11
 SLOTS = 1_000
-EXAMPLES = 3
 Of = dict[str, str]
 """Which dialogues: {"run_id": ..., "domain": ...}."""
 TARGETS = [
@@ -61,10 +59,6 @@ WHERE run_id = $run_id AND domain = $domain AND source = 'checker' GROUP BY code
 LENGTHS = """
 SELECT turns, tool_calls FROM dialogues WHERE run_id = $run_id AND domain = $domain
 """
-CODES = """
-SELECT dialogue_id, list(DISTINCT code ORDER BY code) AS codes FROM findings
-WHERE run_id = $run_id AND domain = $domain AND source = 'checker' GROUP BY dialogue_id
-"""
 
 _MASKS = (
     (r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "<email>"),
@@ -99,12 +93,11 @@ def _look_at(folder: Path, names: list[str]) -> None:
         "highest_pass_rate": max(one["pass_rate"] for one in of.values()),
         "blames": min(one["blames"] for one in of.values()),
         "finding_codes": min(one["finding_codes"] for one in of.values()),
-        "agreement": min(one["agreement"] for one in of.values()),
         "seconds": made["seconds"],
     }
     record("corpus", {**figures, "domains": of}, TARGETS, [SEED])
     for name, one in of.items():
-        for table in ("families", "by_blame", "by_code", "oracle_and_checker", "disagreements"):
+        for table in ("families", "by_blame", "by_code"):
             show(f"{name}: {table.replace('_', ' ')}", one[table])
         for table in ("turns", "tool_calls"):
             rows = [{table.replace("_", " "): number, "dialogues": times} for number, times in one[table].items()]
@@ -129,7 +122,6 @@ def _figures(catalog: Catalog, domain: Domain, made: dict[str, Any]) -> dict[str
         "finding_codes": len(tables["by_code"]),
         **_lengths(catalog, of),
         **tables,
-        **_agreement(catalog, of, domain),
     }
 
 
@@ -174,34 +166,6 @@ def _lengths(catalog: Catalog, of: Of) -> dict[str, dict[int, int]]:
 
 def _histogram(values: Iterable[int]) -> dict[int, int]:
     return dict(sorted(Counter(values).items()))
-
-
-def _agreement(catalog: Catalog, of: Of, domain: Domain) -> dict[str, Any]:
-    """How the oracle's word and the checkers' go together, and what the one said where the other said nothing."""
-    turns = turns_of(catalog, of)
-    codes = {row["dialogue_id"]: row["codes"] for row in catalog.query(CODES, of)}
-    pairs: Counter[tuple[str, str]] = Counter()
-    disagreements: dict[tuple[str, str, str], list[str]] = {}
-    for played in catalog.query(PLAYED, of):
-        key, wrong = played["dialogue_id"], oracle(domain, played, turns.get(played["dialogue_id"], ()))
-        pair = ("FAIL" if wrong else "PASS", played["verdict"])
-        pairs[pair] += 1
-        if pair[0] != pair[1]:
-            disagreements.setdefault((*pair, ", ".join(wrong or codes.get(key, ()))), []).append(key)
-    return {
-        "agreement": round(sum(times for pair, times in pairs.items() if pair[0] == pair[1]) / pairs.total(), 4),
-        "oracle_and_checker": [
-            {"oracle": pair[0], "checker": pair[1], "dialogues": times} for pair, times in sorted(pairs.items())
-        ],
-        "disagreements": _listed(disagreements),
-    }
-
-
-def _listed(disagreements: Mapping[tuple[str, str, str], list[str]]) -> list[dict[str, Any]]:
-    return [
-        {"oracle": pair[0], "checker": pair[1], "codes": pair[2], "dialogues": len(ids), "such_as": ids[:EXAMPLES]}
-        for pair, ids in sorted(disagreements.items(), key=lambda item: -len(item[1]))
-    ]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Rehearsal: one right dialogue of the shop with as many requests as asked, to be played again through real clients."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checkers.audit import Audit
@@ -58,21 +58,23 @@ async def rehearse(requests: int) -> Rehearsed:
         recorder = Recorder(EmbeddedClient({DOMAIN: DOMAINS[DOMAIN].playbook}, Steady))
         await _talk(domain, scenario, recorder)
         if len(recorder.asked) == requests:
-            source = await _checker(domain, scenario, recorder.teacher)
+            with Sandbox(workers=1) as sandbox:
+                source = await checker_of(domain, scenario, recorder.teacher, sandbox)
             return Rehearsed(scenario, source, _script(recorder), [asked for asked, _ in recorder.asked])
     raise LookupError(f"no scenario takes {requests} requests")
 
 
-def _role(name: str, client: Any) -> Role:
+def role_of(name: str, client: Any) -> Role:
+    """A role of generation 0 behind this client."""
     return Role(name, "embedded/teacher", client, load_generation(GENERATION_0).prompts[name])
 
 
 async def _talk(domain: Domain, scenario: Scenario, client: Recorder) -> None:
     told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
     tools, ledger = list(domain.tools.values()), Ledger()
-    user = Agent(Side.USER, _role("user", client), domain.setting | told, [], ledger, 1)
+    user = Agent(Side.USER, role_of("user", client), domain.setting | told, [], ledger, 1)
     handed = domain.setting | {"policy": domain.policy}
-    assistant = Agent(Side.ASSISTANT, _role("assistant", client), handed, tools, ledger, 1)
+    assistant = Agent(Side.ASSISTANT, role_of("assistant", client), handed, tools, ledger, 1)
     await play(scenario.scenario_id, user, assistant, World(domain, scenario.initial), Limits())
 
 
@@ -85,16 +87,20 @@ def _script(recorder: Recorder) -> dict[str, list[dict[str, Any]]]:
     return script
 
 
-async def _checker(domain: Domain, scenario: Scenario, teacher: EmbeddedClient) -> str:
+async def checker_of(domain: Domain, scenario: Scenario, teacher: EmbeddedClient, sandbox: Sandbox) -> str:
+    """The source of an admitted checker.
+
+    Raises:
+        Failure: if the teacher wrote none.
+    """
     audit = Audit(domain, scenario)
-    with Sandbox(workers=1) as sandbox:
 
-        async def admit(source: str) -> str | None:
-            return (await audit.admit(sandbox, source)).reason
+    async def admit(source: str) -> str | None:
+        return (await audit.admit(sandbox, source)).reason
 
-        changes, plan = replay(domain, scenario)[1], _plan(scenario)
-        writer = _role("checker_writer", teacher)
-        return await write_checker(writer, Ledger(), 1, domain, scenario, changes, plan, HELPERS_DOC, admit)
+    changes, plan = replay(domain, scenario)[1], _plan(scenario)
+    writer = replace(role_of("checker_writer", teacher), attempts=3)
+    return await write_checker(writer, Ledger(), 1, domain, scenario, changes, plan, HELPERS_DOC, admit)
 
 
 def _plan(scenario: Scenario) -> Plan:

@@ -39,6 +39,8 @@ LIMITS: ResourceLimits = {
 }
 OUTSIDE: OSPolicy = {"datetime": datetime(2000, 1, 1), "sleep": "zero", "random_start": {"seed": 0}}
 _PRINT_LIMIT = 64 * 1024
+_PATIENCE = 2
+"""How many of a checker's runs may be interrupted before the rest is not tried: each takes its full time."""
 _RUNS = 50
 """How many share a session at most: each leaves some of its program behind, up to half a megabyte."""
 _OPEN = "_check = opened(_source, helpers)\n"
@@ -58,6 +60,7 @@ class Interrupted(Exception):
 
 
 Answer = tuple[Finding, ...] | Failure | Interrupted
+"""What is found, or why there is no word of that."""
 
 
 class Sandbox:
@@ -103,6 +106,9 @@ class Sandbox:
         most = 1 if "import" in source else _RUNS
         while len(answers) < len(packed):
             answers += self._answers(source, packed[len(answers) :][:most])
+            interrupted = [answer for answer in answers if isinstance(answer, Interrupted)]
+            if len(interrupted) >= _PATIENCE:
+                answers += [interrupted[-1]] * (len(packed) - len(answers))
         return answers
 
     def _answers(self, source: str, packed: Sequence[str]) -> list[Answer]:

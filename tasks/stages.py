@@ -8,8 +8,9 @@ from typing import Any
 
 from checkers.audit import Admission, Audit
 from checkers.blame import decide
-from checkers.judge import judge
+from checkers.judge import Word, judge, word_of
 from checkers.library import HELPERS_DOC
+from checkers.sandbox import Interrupted
 from tasks.planning import plans_name, plans_of
 from tasks.spec import Shard
 from tasks.studio import Studio, studio
@@ -24,7 +25,7 @@ from turnwright.errors import Failure
 from turnwright.llm.role import Ledger
 from turnwright.record import derive_seed
 from turnwright.scenario import Draft, Plan, Scenario
-from turnwright.verdict import Blame, Verdict
+from turnwright.verdict import Blame
 from turnwright.world import Domain, World
 from warehouse.journal import Journal
 
@@ -39,6 +40,8 @@ class Begun:
     shard: Shard
     journal: Journal
     plans: list[Plan]
+    patient: bool = False
+    """Whether what was interrupted comes again later; it is an ERROR otherwise."""
 
     @property
     def domain(self) -> Domain:
@@ -155,35 +158,54 @@ async def verify(begun: Begun, slot: int) -> Entry:
     scenario, changes = begun.scenario(slot)
     dialogue, ledger = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), Ledger()
     role, seed = studio().roles["trajectory_verifier"], begun.seed(slot, "verify")
+    checked = await _checked(begun, slot, dialogue, scenario)
     judgement = None
     if dialogue.failure is None:
         with suppress(Failure):  # the ledger has the call; the checker's word stands without a second opinion
             judgement = await judge_trajectory(role, ledger, seed, begun.domain, scenario, dialogue, changes)
-    return await _verdict(begun, slot, dialogue, scenario, judgement, ledger)
+    return _verdict(begun, slot, dialogue, scenario, checked, judgement, ledger)
 
 
 async def verdict_of_checker(shard: Shard, journal: Journal, slot: int) -> Entry:
     """The checker's word on a dialogue that nobody gave a second opinion on."""
     with open_journal(plans_name(shard.run, shard.domain)) as planned:
         begun = Begun(shard, journal, plans_of(planned))
-    dialogue = Dialogue.model_validate(begun.found("play", slot)["dialogue"])
-    return await _verdict(begun, slot, dialogue, begun.scenario(slot)[0], None, Ledger())
+    dialogue, scenario = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), begun.scenario(slot)[0]
+    checked = await _checked(begun, slot, dialogue, scenario)
+    return _verdict(begun, slot, dialogue, scenario, checked, None, Ledger())
 
 
-async def _verdict(
-    begun: Begun, slot: int, dialogue: Dialogue, scenario: Scenario, judgement: Judgement | None, ledger: Ledger
-) -> Entry:
+async def _checked(begun: Begun, slot: int, dialogue: Dialogue, scenario: Scenario) -> Word | None:
+    """The checker's word; None on a dialogue that failed by itself.
+
+    Raises:
+        Interrupted: if it gave none, and the slot may come again.
+    """
     if dialogue.failure is not None:
-        return _verified(ledger, dialogue.failure, None)
-    outcome, findings = await judge(studio().sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
-    taxonomy = begun.plan(slot).evaluation.failure_codes
-    verdict = decide(begun.domain, scenario, dialogue, outcome, findings, judgement, taxonomy)
-    return _verified(ledger, verdict, judgement)
+        return None
+    try:
+        return await judge(studio().sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
+    except Interrupted as interrupted:
+        if begun.patient:
+            raise
+        return word_of(interrupted)
 
 
-def _verified(ledger: Ledger, verdict: Verdict, judgement: Judgement | None) -> Entry:
+def _verdict(
+    begun: Begun,
+    slot: int,
+    dialogue: Dialogue,
+    scenario: Scenario,
+    checked: Word | None,
+    judgement: Judgement | None,
+    ledger: Ledger,
+) -> Entry:
+    verdict = dialogue.failure
+    if checked is not None:
+        taxonomy = begun.plan(slot).evaluation.failure_codes
+        verdict = decide(begun.domain, scenario, dialogue, *checked, judgement, taxonomy)
     second = judgement.model_dump(mode="json") if judgement else None
-    return entry(ledger, verdict=verdict.model_dump(mode="json"), judgement=second)
+    return entry(ledger, verdict=verdict and verdict.model_dump(mode="json"), judgement=second)
 
 
 @dataclass(frozen=True)
@@ -206,7 +228,7 @@ STAGES = {
 
 
 async def run_stage(name: str, shard: Shard) -> None:
-    """Do one step for every slot of the shard that comes to it and is not through it.
+    """Do one step for every slot of the shard that comes to it and is not through it; what was interrupted, once more.
 
     Raises:
         WarehouseError, BudgetSpent: as `each` does.
@@ -215,9 +237,10 @@ async def run_stage(name: str, shard: Shard) -> None:
     with open_journal(plans_name(shard.run, shard.domain)) as planned:
         plans = plans_of(planned)
     with open_journal(shard.name) as journal:
-        begun, stage = Begun(shard, journal, plans), STAGES[name]
+        begun, stage = Begun(shard, journal, plans, patient=True), STAGES[name]
         coming = [slot for slot in shard.slots if stage.comes(begun, slot)]
-        await each(shard, journal, name, coming, partial(stage.work, begun))
+        interrupted = await each(shard, journal, name, coming, partial(stage.work, begun))
+        await each(shard, journal, name, interrupted, partial(stage.work, replace(begun, patient=False)))
         silence = _silence(begun) if name == "draft" else None
     if silence:
         forget(shard)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from checkers.sandbox import Interrupted
 from tasks.progress import announce
 from tasks.spec import RunSpec, Shard
 from tasks.studio import studio
@@ -23,8 +24,11 @@ class BudgetSpent(RunStopped):
 
 async def each(
     shard: Shard, journal: Journal, stage: str, slots: Iterable[int], work: Callable[[int], Awaitable[Entry]]
-) -> None:
+) -> list[int]:
     """Do the slots that the journal lacks; none is begun before another is done, so memory stays flat.
+
+    Returns:
+        The slots that are still to be done, because their checker was interrupted.
 
     Raises:
         WarehouseError: if the journal cannot be written.
@@ -33,14 +37,18 @@ async def each(
     """
     missing = [slot for slot in slots if not journal.has(stage, slot)]
     waiting = iter(missing)
-    budget, left_out = studio().budget, list[int]()
+    budget, left_out, interrupted = studio().budget, list[int](), list[int]()
 
     async def worker() -> None:
         for slot in waiting:
             if budget.spent():
                 left_out.append(slot)
                 continue
-            done = await work(slot)
+            try:
+                done = await work(slot)
+            except Interrupted:
+                interrupted.append(slot)
+                continue
             await journal.write(stage, slot, done)
             announce(shard.domain, stage)
 
@@ -52,6 +60,7 @@ async def each(
         raise errors.exceptions[0] from errors
     if left_out:
         stop_if_spent()
+    return interrupted
 
 
 def stop_if_spent() -> None:

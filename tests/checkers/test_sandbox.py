@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checkers.judge import judge
+from checkers.judge import judge, judge_each
 from checkers.library import HELPERS
 from checkers.sandbox import Interrupted, Sandbox
 from checkers.script import perform, silent_script
@@ -212,13 +212,24 @@ def test_every_helper_is_tried_alone() -> None:
     assert {name.split()[0] for name in ALONE} == set(HELPERS)
 
 
-async def test_an_interrupted_verdict_is_an_error_and_no_pass(
+@pytest.mark.slow
+async def test_an_interrupted_verdict_is_no_word_of_the_checker(
     sandbox: Sandbox, library: Domain, lending: Scenario
 ) -> None:
-    silent = perform(library, lending, silent_script(lending)).dialogue
-    outcome, findings = await judge(sandbox, program("while True:\n    pass"), silent, lending.facts)
-    assert outcome is Outcome.ERROR
-    assert "interrupted" in findings[0].detail
+    silent, endless = perform(library, lending, silent_script(lending)).dialogue, program("while True:\n    pass")
+    with pytest.raises(Interrupted, match="time limit exceeded"):
+        await judge(sandbox, endless, silent, lending.facts)
+    (word,) = await judge_each(sandbox, endless, [silent], lending.facts)
+    assert word.outcome is Outcome.ERROR
+    assert "interrupted twice" in word.findings[0].detail
+
+
+@pytest.mark.slow
+async def test_a_checker_that_was_interrupted_again_and_again_is_tried_no_more(sandbox: Sandbox) -> None:
+    first, second, *others = await sandbox.judge_each(program("while True:\n    pass"), [EMPTY] * 50)
+    assert isinstance(first, Interrupted)
+    assert first is not second
+    assert all(other is second for other in others)
 
 
 async def test_many_runs_are_answered_as_one_by_one(sandbox: Sandbox) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checkers.sandbox import Interrupted
 from tasks.models import Models
 from tasks.progress import watcher
 from tasks.spec import RunSpec, Shard
@@ -38,10 +39,10 @@ def test_budget(max_usd: float | None, max_tokens: int | None, usd: float, token
 class Work:
     """Does nothing for a slot, at a price; knows what was done, and how many were at it at once."""
 
-    def __init__(self, cost: float = 0.0, broken: int | None = None) -> None:
+    def __init__(self, cost: float = 0.0, broken: int | None = None, interrupted: tuple[int, ...] = ()) -> None:
         self.done: list[int] = []
         self.at_once = self.most = 0
-        self._cost, self._broken = cost, broken
+        self._cost, self._broken, self._interrupted = cost, broken, interrupted
 
     async def __call__(self, slot: int) -> dict[str, Any]:
         self.at_once += 1
@@ -50,6 +51,8 @@ class Work:
         self.at_once -= 1
         if slot == self._broken:
             raise RuntimeError(f"slot {slot}")
+        if slot in self._interrupted:
+            raise Interrupted
         self.done.append(slot)
         current().budget.traffic.usd += self._cost
         return {"calls": []}
@@ -105,6 +108,16 @@ async def test_an_error_is_raised_as_it_is_and_what_was_done_is_kept(studio: Stu
     rest = Work()
     await do(studio, rest)
     assert rest.done == [4, 5, 6, 7, 8, 9]
+
+
+async def test_what_was_interrupted_is_left_for_later_and_nothing_else(studio: Studio) -> None:
+    run, left = studio.run, Work(interrupted=(2, 5))
+    shard = Shard(run=run, domain="shop", first=0, last=10)
+    with open_journal(shard.name) as journal:
+        assert sorted(await each(shard, journal, "draft", shard.slots, left)) == [2, 5]
+        assert await each(shard, journal, "draft", (2, 5), Work()) == []
+        assert sorted(journal.stage("draft")) == list(range(10))
+    assert sorted(left.done) == [0, 1, 3, 4, 6, 7, 8, 9]
 
 
 async def test_the_watcher_is_told_of_every_slot(studio: Studio) -> None:

@@ -280,7 +280,7 @@ class Chain:
         if wrong and night.truth is None:
             truth = await self._first_to_err(made, dialogue, struck[len(made.struck) :], seed)
         crude = model_first(dialogue, outcome, findings, judgement, codes)
-        rule = verdict.findings[-1].code if len(verdict.findings) > len(findings) else ""
+        rule = verdict.fault.code if verdict.fault else ""
         return Blamed(
             name, truth, verdict.blame, crude, struck, wrong, made.scenario, dialogue, judgement, verdict, rule, seconds
         )

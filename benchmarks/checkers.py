@@ -10,12 +10,14 @@ import asyncio
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import orjson
 
 from benchmarks.command import generate
 from benchmarks.record import Target, record, show
+from benchmarks.verdicts import cpu_seconds
 from checkers.audit import Audit
 from checkers.sandbox import Sandbox
 from checkers.script import replay
@@ -51,6 +53,7 @@ TARGETS = [
     Target("mutation_score", least=0.97),
     Target("equivalents_passed_rate", least=0.98),
     Target("planted_faults_caught", least=0.98),
+    Target("audit_cpu_ms", most=60),
 ]
 
 
@@ -64,7 +67,7 @@ def main() -> None:
         audited = asyncio.run(audit_checkers(warehouse, [], AUDIT_SEED))
         with Catalog(warehouse) as catalog:
             families, reasons = catalog.query(BY_FAMILY), catalog.query(REASONS)
-    caught, missed, harmless = asyncio.run(_planted())
+    caught, missed, harmless, audit_seconds = asyncio.run(_planted())
     kinds = sorted({*caught, *missed, *harmless})
     figures: dict[str, Any] = {
         "scenarios": sum(row["valid"] for row in families),
@@ -73,6 +76,8 @@ def main() -> None:
         "planted_faults": caught.total() + missed.total(),
         "planted_faults_caught": round(caught.total() / (caught.total() + missed.total()), 4),
         "planted_kinds": len(kinds),
+        "audit_cpu_ms": round(1000 * fmean(audit_seconds), 1),
+        "longest_audit_cpu_ms": round(1000 * max(audit_seconds), 1),
         "night_seconds": made["seconds"],
         "families": families,
         "reasons": reasons,
@@ -88,23 +93,25 @@ def main() -> None:
         show(kind, [{"operator": name, "runs": number} for name, number in figures[kind].items()])
 
 
-async def _planted() -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """By kind, the planted faults that admission caught, those that it missed, and those that make no difference.
+async def _planted() -> tuple[Counter[str], Counter[str], Counter[str], list[float]]:
+    """By kind, the planted faults that admission caught, those that it missed, and those that make no difference; and
+    the CPU seconds of a whole audit, of which the careful programs are admitted: its runs made and all of them judged.
 
     A fault makes none if every run, those held back included, is judged as the careful program judges it.
     """
-    caught, missed, harmless = Counter[str](), Counter[str](), Counter[str]()
+    caught, missed, harmless, seconds = Counter[str](), Counter[str](), Counter[str](), list[float]()
     with Sandbox() as sandbox:
         for name in DOMAINS:
             domain = load(name)
             for scenario in _one_of_each_family(domain):
-                admission = Audit(domain, scenario)
-                held_back = Audit(domain, scenario, AUDIT_SEED, held_back=True)
                 task = Task(*_given(domain, scenario))
                 checks = [*checks_of(task)]
-                careful = source_of(checks)
+                careful, began = source_of(checks), cpu_seconds()
+                admission = Audit(domain, scenario)
                 if not (await admission.admit(sandbox, careful)).admitted:
                     continue  # a fault in a program that is not admitted either proves nothing
+                seconds.append(cpu_seconds() - began)
+                held_back = Audit(domain, scenario, AUDIT_SEED, held_back=True)
                 usual = [trial.got for trial in await held_back.try_on(sandbox, careful)]
                 for kind, botch in BOTCHES.items():
                     botched = botch(task, checks)
@@ -117,7 +124,7 @@ async def _planted() -> tuple[Counter[str], Counter[str], Counter[str]]:
                         harmless[kind] += 1
                     else:
                         missed[kind] += 1
-    return caught, missed, harmless
+    return caught, missed, harmless, seconds
 
 
 def _one_of_each_family(domain: Domain) -> list[Scenario]:

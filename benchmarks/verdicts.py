@@ -126,12 +126,12 @@ async def _both_ways(cases: Sequence[Case], workers: int) -> dict[str, float]:
 
 async def _round(cases: Sequence[Case], way: Way) -> tuple[float, float]:
     """Seconds and CPU seconds of one verdict, all being asked for at once."""
-    began, cpu = time.perf_counter(), _cpu_seconds()
+    began, cpu = time.perf_counter(), cpu_seconds()
     await asyncio.gather(*map(way, cases))
-    return (time.perf_counter() - began) / len(cases), (_cpu_seconds() - cpu) / len(cases)
+    return (time.perf_counter() - began) / len(cases), (cpu_seconds() - cpu) / len(cases)
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
     """Of this process and its workers."""
     main = psutil.Process()
     times = [process.cpu_times() for process in (main, *main.children())]
@@ -150,9 +150,9 @@ async def _among_many(cases: Sequence[Case]) -> dict[str, float]:
     used: list[tuple[float, float]] = []
     with Sandbox(workers=1) as sandbox:
         for _ in range(ROUNDS * 5):
-            began, cpu = time.perf_counter(), _cpu_seconds()
+            began, cpu = time.perf_counter(), cpu_seconds()
             await sandbox.judge_each(case.source, [case.evidence] * RUNS)
-            used.append((time.perf_counter() - began, _cpu_seconds() - cpu))
+            used.append((time.perf_counter() - began, cpu_seconds() - cpu))
     return {
         "ms_of_a_run_among_many": round(1000 * median(seconds for seconds, _ in used) / RUNS, 3),
         "cpu_ms_of_a_run_among_many": round(1000 * sum(cpu for _, cpu in used) / len(used) / RUNS, 3),

@@ -45,7 +45,7 @@ def decide(
 ) -> Verdict:
     """The outcome is the checker's alone; the blame is that of the rules, else that of the trajectory verifier.
 
-    The finding of the rule that spoke is added. `taxonomy` is the failure codes that the plan foresees.
+    `taxonomy` is the failure codes that the plan foresees.
     """
     if dialogue.failure is not None:
         return dialogue.failure
@@ -57,7 +57,7 @@ def decide(
         case Outcome.FAIL:
             traces = Traces(domain, scenario, dialogue)
             if fault := first_fault(traces):
-                return Verdict(outcome=outcome, findings=(*findings, fault.finding), blame=fault.blame)
+                return Verdict(outcome=outcome, findings=findings, blame=fault.blame, fault=fault.finding)
             seen = judgement.blame if judgement and judgement.verdict == "FAIL" else None
             foreseen = any(finding.code in taxonomy for finding in findings)
             return Verdict(outcome=outcome, findings=findings, blame=_left(traces.wrong, foreseen, seen))

@@ -200,6 +200,8 @@ def _finding_rows(verdict: Verdict, judgement: Row | None) -> Iterator[tuple[str
     if verdict.outcome is not Outcome.PASS:
         for finding in verdict.findings:
             yield "findings", {"source": "checker", **finding.model_dump(), "blame": verdict.blame}
+    if verdict.fault:
+        yield "findings", {"source": "verifier", **verdict.fault.model_dump(), "blame": verdict.blame}
     if judgement:
         for finding in judgement["findings"]:
             yield "findings", {"source": "verifier", **finding, "blame": judgement["blame"]}

@@ -39,3 +39,5 @@ class Verdict(Record):
     findings: tuple[Finding, ...] = ()
     blame: Blame | None = None
     """None exactly when the outcome is PASS."""
+    fault: Finding | None = None
+    """What the rule saw that the blame is from; None where no rule spoke."""

@@ -75,7 +75,7 @@ def verdict(scenario: Scenario, dialogue: Dialogue, judgement: Judgement | None 
 def spoke(scenario: Scenario, dialogue: Dialogue) -> str:
     """ "BLAME CODE" of the rule that spoke."""
     said = verdict(scenario, dialogue)
-    return f"{said.blame} {said.findings[-1].code}"
+    return f"{said.blame} {(said.fault or said.findings[-1]).code}"
 
 
 def an_order(key: str, name: str, variant: str, price: float) -> dict[str, Any]:
@@ -417,7 +417,7 @@ def test_a_step_with_the_device(name: str) -> None:
     lines, blame = STEPS[name]
     scenario = RESUMING.model_copy(update={"facts": (ACTIVE,)})
     said = verdict(scenario, played(scenario, lines))
-    assert f"{said.blame} {said.findings[-1].code if len(said.findings) > 1 else None}" == blame
+    assert f"{said.blame} {said.fault and said.fault.code}" == blame
 
 
 def test_a_step_that_was_done_when_no_turns_were_left() -> None:

@@ -141,6 +141,19 @@ def test_a_verdict_is_blamed_and_explained_unless_it_is_a_pass(made: Any) -> Non
         assert {finding["blame"] for finding in found} <= {row["blame"]}
 
 
+def test_what_a_rule_saw_is_no_finding_of_the_checker(made: Any) -> None:
+    programs = {row["checker_id"]: row["source"] for row in made.tables["checkers"]}
+    seen_by_rules: list[str] = []
+    for row in where(made, "dialogues", verdict="FAIL"):
+        found = where(made, "findings", dialogue_id=row["dialogue_id"])
+        assert all(
+            finding["code"] in programs[row["checker_id"]] for finding in found if finding["source"] == "checker"
+        )
+        if row["verifier"] != "FAIL":
+            seen_by_rules += [finding["code"] for finding in found if finding["source"] == "verifier"]
+    assert seen_by_rules
+
+
 def test_every_call_names_a_prompt_of_the_generation(made: Any, generation: Generation) -> None:
     hashes = {role: prompt.hash for role, prompt in generation.prompts.items()}
     assert all(hashes[row["role"]] == row["prompt_hash"] for row in made.tables["llm_calls"])

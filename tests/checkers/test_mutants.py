@@ -1,6 +1,7 @@
 """Mutants: what the operators make of real scenarios, and what the oracle says of it."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from checkers.audit import ADMISSION_SEED, Audit
 from checkers.mutants import OPERATORS, mutants
 from checkers.operator import Original
 from checkers.oracle import Oracle
-from checkers.script import perform, reference_script
+from checkers.script import Does, Script, perform, reference_script
 from domains import DOMAINS, load
 from turnwright.dialogue import Dialogue
 from turnwright.record import canonical
@@ -72,6 +73,24 @@ def test_a_seed_decides_the_mutants(domain: Domain) -> None:
     )
     assert [seen(mutant.dialogue) for mutant in first] == [seen(mutant.dialogue) for mutant in again]
     assert [seen(mutant.dialogue) for mutant in first] != [seen(mutant.dialogue) for mutant in other]
+
+
+@EACH_DOMAIN
+def test_who_is_handed_over_for_another_reason_is_not_where_they_should_be(domain: Domain) -> None:
+    scenario = next(one for one in domain.test_scenarios() if one.ending == "TRANSFERRED")
+    oracle, script = Oracle(domain, scenario), reference_script(domain, scenario)
+    (reason,) = script.steps[-1].does.arguments.values()
+    faults = {
+        other: oracle.faults(perform(domain, scenario, _handing_over(script, other)).dialogue)
+        for other in domain.tools["transfer_to_human"].schema["function"]["parameters"]["properties"]["reason"]["enum"]
+    }
+    assert faults.pop(reason) == []
+    assert all("OTHER_ENDING" in found for found in faults.values())
+
+
+def _handing_over(script: Script, reason: str) -> Script:
+    last = replace(script.steps[-1], does=Does("transfer_to_human", {"reason": reason}))
+    return replace(script, steps=(*script.steps[:-1], last))
 
 
 @EACH_DOMAIN

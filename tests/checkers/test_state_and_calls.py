@@ -79,9 +79,21 @@ def test_writes_are_successful() -> None:
 
 @pytest.mark.parametrize(
     ("first", "then", "expected"),
-    [("find_user", "cancel", True), ("cancel", "find_user", False), ("x", "cancel", False), ("x", "y", True)],
+    [
+        ("find_user", "cancel", True),
+        ("cancel", "find_user", False),
+        ("x", "cancel", False),
+        ("x", "y", True),
+        ("find*", "cancel", True),
+        ("find*", ["x", "cancel"], True),
+        ("can*", ["x", "find_user"], False),
+        ("can*", ["x", "find"], True),
+        ("x*", ["find_user", "cancel"], False),
+        ("x", [], True),
+        ("*", "find*", True),
+    ],
 )
-def test_made_before(first: str, then: str, expected: bool) -> None:
+def test_made_before(first: str, then: str | list[str], expected: bool) -> None:
     assert made_before(CALLS, first, then) is expected
 
 

@@ -206,6 +206,7 @@ def transferred(reason: str, *lookups: Call) -> list[Line]:
 
 
 BAGS_E = call("add_bags", reservation_id="E", added=1, paid=0, payment_id="card-1")
+LISTED = call("list_reservations", user_id="u_1")
 TALK_OF_THEIRS: list[Line] = ["U what about THEIRS?", identify(), about("THEIRS")]
 
 FLAGGED: dict[str, tuple[str, list[Line]]] = {
@@ -229,6 +230,10 @@ FLAGGED: dict[str, tuple[str, list[Line]]] = {
     "not proposed": ("NO_CONFIRMATION", ["U bags please", identify(), about("E"), BAGS_E]),
     "not answered": ("NO_CONFIRMATION", ["U bags please", identify(), about("E"), "A shall I?", BAGS_E]),
     "proposed before the lookup": ("NO_CONFIRMATION", ["U hi", identify(), "A shall I?", "U yes", about("E"), BAGS_E]),
+    "proposed from a list": (
+        "NO_CONFIRMATION",
+        ["U hi", identify(), LISTED, "A which of them?", "U the one to Boston", about("E"), BAGS_E],
+    ),
     "flight never looked up": (
         "NO_CONFIRMATION",
         [line for line in moved("E", 120.0) if line != seen("XX1@2026-07-02")],
@@ -306,6 +311,8 @@ PASSED: dict[str, list[Line]] = {
     "cancelled in business": cancelled("BIZ", "business"),
     "cancelled by the airline": cancelled("STRUCK", "airline_cancelled"),
     "cancelled with insurance": cancelled("INSURED", "insurance"),
+    "listed and then looked up": ["U hi", identify(), LISTED, about("E"), "A one more bag?", "U yes", BAGS_E],
+    "looked up again after the yes": ["U hi", identify(), about("E"), "A one?", "U yes", LISTED, about("E"), BAGS_E],
     "free bags": bags("E", 2, 0),
     "one bag to pay": bags("E", 3, 1),
     "all bags there may be": bags("E", 10, 8),

@@ -143,6 +143,20 @@ class WorldMachine(RuleBasedStateMachine):
         assert (executed.error is None) is (ending == "well")
         self.model = after if ending == "well" else self.model
 
+    @rule(steps=st.lists(_steps, max_size=3), stay=st.booleans())
+    def fork(self, steps: list[tuple[str, str, str, dict[str, Any]]], stay: bool) -> None:
+        """What is written after a fork, in the one or in the other, is seen there alone."""
+        model, fork = copy.deepcopy(self.model), self.world.fork()
+        for step in steps:
+            try:
+                _model_step(model, *step)
+            except _Refused:
+                continue
+            _step(self.world if stay else fork, *step)
+        if stay:
+            self.model, model = model, self.model
+        assert _plain(fork.changes()) == _difference(self.start, model)
+
     @rule(table=_tables)
     def make_an_id(self, table: str) -> None:
         taken = self.model[table]

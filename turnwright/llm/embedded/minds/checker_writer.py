@@ -208,8 +208,8 @@ def _mended(task: Task, complaints: str) -> Iterator[Check]:
 
 
 def _known(task: Task, call: Call) -> str:
-    """What shows that a call, or one that shows the same, was made: a value that no other call has, if there is one."""
-    others = [[one["arguments"], one.get("result")] for one in task.calls if one != call]
+    """What shows that a call, or one that shows the same, was made: a value that no other has, if there is one."""
+    others = [[one["arguments"], one.get("result")] for one in task.calls if not one["writes"] and one != call]
     own = [] if call["writes"] else [*strings([call["arguments"], call.get("result")])]
     telling = next((value for value in own if value not in {*strings(others)}), None)
     return f"looked_up(calls, {telling!r})" if telling else f"made(calls, {call['tool']!r})"

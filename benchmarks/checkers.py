@@ -43,8 +43,9 @@ FROM checkers AS c JOIN scenarios USING (scenario_id, run_id, domain)
 WHERE c.reason IS NULL OR c.reason NOT LIKE 'TASK%' GROUP BY ALL ORDER BY admitted_rate, domain, family
 """
 REASONS = """
-SELECT domain, regexp_extract(reason, '\\(([a-z_]+)\\)', 1) AS case_held_against_it, count(*) AS checkers
-FROM checkers WHERE state = 'refused' GROUP BY ALL ORDER BY checkers DESC
+SELECT domain, mutant AS held_against_it, count(DISTINCT checker_id) AS checkers
+FROM checkers JOIN mutants USING (checker_id, run_id, domain)
+WHERE state = 'refused' AND audit = 'admission' AND got <> expected GROUP BY ALL ORDER BY checkers DESC, mutant
 """
 TARGETS = [
     Target("scenarios", least=600),

@@ -111,6 +111,6 @@ def _case(trial: Trial) -> str:
         case Outcome.ERROR:
             return f"- {run} broke the checker: {found}"
         case Outcome.PASS:
-            return f"- {run} is wrong and was passed ({trial.mutant})"
+            return f"- {run} is wrong and was passed"
         case Outcome.FAIL:
-            return f"- {run} is right and was failed with {found} ({trial.mutant})"
+            return f"- {run} is right and was failed with {found}"

@@ -101,7 +101,7 @@ def no_confirmation(original: Original, random: Random) -> Iterator[Variant]:
             )
 
 
-@BREAKING.operator
+@BREAKING.or_nothing
 def unidentified(original: Original, random: Random) -> Iterator[Variant]:
     """The look-ups before the first WRITE or fact are left out."""
     reads = [at for at, step in enumerate(original.script.steps) if not step.writes]
@@ -116,6 +116,18 @@ def too_early(original: Original, random: Random) -> Iterator[Variant]:
     for at in range(1, original.before_end):
         order = steps[at], *steps[:at], *steps[at + 1 :]
         yield f"{_call(original, at)} was the first of all calls", original.with_steps(*order)
+
+
+@BREAKING.operator
+def looked_up_late(original: Original, random: Random) -> Iterator[Variant]:
+    """What a WRITE is about is looked up only after the user has agreed to it."""
+    for at in original.writes:
+        step, last = original.script.steps[at], original.script.steps[at - 1]
+        if at and step.before and not last.writes and original.domain.side_of(step.does.tool) is Side.ASSISTANT:
+            late = replace(last, before=(*last.before, *step.before))
+            steps = *original.script.steps[: at - 1], late, replace(step, before=()), *original.script.steps[at + 1 :]
+            words = f"{_call(original, at - 1)} came only after the user had agreed to {_call(original, at)}"
+            yield words, original.with_steps(*steps)
 
 
 @BREAKING.operator

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from checkers.breaking import BREAKING
 from checkers.operator import MOST, Operator, Original
+from checkers.script import Run
 from checkers.varying import VARYING
 from turnwright.dialogue import Dialogue
 from turnwright.record import derive_seed
@@ -31,7 +32,7 @@ class Mutants(NamedTuple):
     made: list[Mutant]
     discarded: Counter[str]
     """By operator, the runs that say nothing: the same as another, meant to be as right as the reference and not so,
-    or telling by chance what they were not to tell."""
+    right by luck, or telling what no call showed or what they were not to tell."""
 
 
 def mutants(original: Original, seed: int, held_back: bool = False) -> Mutants:
@@ -51,9 +52,15 @@ def mutants(original: Original, seed: int, held_back: bool = False) -> Mutants:
         for detail, script in random.sample(variants, min(MOST, len(variants))):
             run = original.perform(script)
             outcome = None if script.lines in known else original.oracle.settle(run.dialogue, run.told)
-            if outcome is None or (outcome is Outcome.FAIL and operator.expected is Outcome.PASS):
+            if outcome is None or not _says_something(original, operator, run, outcome):
                 discarded[operator.name] += 1
                 continue
             known.append(script.lines)
             made.append(Mutant(operator.name, detail, outcome, run.dialogue))
     return Mutants(made, discarded)
+
+
+def _says_something(original: Original, operator: Operator, run: Run, outcome: Outcome) -> bool:
+    if outcome is Outcome.FAIL:
+        return operator.expected is Outcome.FAIL
+    return original.shows_as_much(run) and (operator.expected is Outcome.PASS or not operator.or_nothing)

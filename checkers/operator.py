@@ -10,6 +10,7 @@ from checkers.oracle import Oracle
 from checkers.script import Run, Script, Step, hands_over, perform, reference_run, reference_script, step_of
 from checkers.surroundings import Surroundings
 from turnwright.dialogue import Executed, ToolCall
+from turnwright.record import canonical
 from turnwright.scenario import Scenario
 from turnwright.tool import Tool
 from turnwright.verdict import Outcome
@@ -52,6 +53,15 @@ class Original:
         wishes = [self.scenario.knows, *(request.details for request in self.scenario.requests)]
         return Surroundings(self.domain, calls, wishes)
 
+    def shows_as_much(self, run: Run) -> bool:
+        """Whether all that the WRITEs of the right run answered was answered in another run too: what the facts are
+        told from."""
+        return self._answers <= _answers(run)
+
+    @cached_property
+    def _answers(self) -> frozenset[bytes]:
+        return _answers(self.run)
+
     @cached_property
     def writes(self) -> tuple[int, ...]:
         """Positions of the steps that change something; handing over is not among them."""
@@ -69,6 +79,16 @@ class Original:
         """Whether a step, made before the one at this place, is answered without an error and leaves a trace."""
         world = self._worlds[at].fork()
         return _made(world, step).error is None and world.changes() != self._worlds[at].changes()
+
+    def answering_like(self, at: int, step: Step) -> Callable[[int, Step], bool]:
+        """Whether a READ, made at this place, would be answered as this one is."""
+        answer = canonical(_made(self._worlds[at], step).result)
+
+        def fits(_: int, other: Step) -> bool:
+            made = _made(self._worlds[at], other)
+            return made.error is None and canonical(made.result) == answer
+
+        return fits
 
     def drawn(self, tools: Iterable[Tool], random: Random, fits: Callable[[int, Step], bool]) -> Iterator[Step]:
         """A call of each of these tools that fits before the end, where one can be drawn."""
@@ -110,6 +130,11 @@ class Original:
         return len(steps) - 1 if steps and hands_over(self.domain, steps[-1]) else len(steps)
 
 
+def _answers(run: Run) -> frozenset[bytes]:
+    calls = [call for turn in run.dialogue.turns for call in turn.calls if call.writes and call.error is None]
+    return frozenset(canonical([call.tool, call.result]) for call in calls)
+
+
 def _made(world: World, step: Step) -> Executed:
     call = ToolCall(id="c", tool=step.does.tool, arguments=step.does.arguments)
     return world.call(world.domain.side_of(call.tool), call)
@@ -128,9 +153,11 @@ class Operator:
     name: str
     expected: Outcome
     """FAIL for what must be caught, PASS for what is just as right."""
-    held_back: bool
-    """Whether admission never uses it, so that an audit can be honest."""
     make: Making
+    held_back: bool = False
+    """Whether admission never uses it, so that an audit can be honest."""
+    or_nothing: bool = False
+    """Whether a run that the oracle finds otherwise than expected says nothing: it may be so by luck."""
 
 
 class Operators:
@@ -142,12 +169,17 @@ class Operators:
 
     def operator(self, make: Making) -> Making:
         """Decorator: an operator that admission uses, under the function's name."""
-        self.all.append(Operator(make.__name__, self._expected, held_back=False, make=make))
+        self.all.append(Operator(make.__name__, self._expected, make))
+        return make
+
+    def or_nothing(self, make: Making) -> Making:
+        """Decorator: one that admission uses, whose runs are as expected or dropped."""
+        self.all.append(Operator(make.__name__, self._expected, make, or_nothing=True))
         return make
 
     def held_back(self, make: Making) -> Making:
         """Decorator: an operator that only audits use."""
-        self.all.append(Operator(make.__name__, self._expected, held_back=True, make=make))
+        self.all.append(Operator(make.__name__, self._expected, make, held_back=True))
         return make
 
 

@@ -90,7 +90,7 @@ def is_told(fact: Fact, said: str) -> bool:
         case "money":
             return _stands([f"{abs(float(fact.value)):.2f}"], said.replace(",", ""))
         case "number":
-            return _stands([f"{float(fact.value):g}"], said)
+            return _stands([f"{float(fact.value):g}"], re.sub(r"(?<=\d)(GB|MB|kg)\b", r" \1", said))
         case "date":
             return _stands(_date_forms(date.fromisoformat(str(fact.value))), said)
         case "text":

@@ -37,6 +37,17 @@ def extra_read(original: Original, random: Random) -> Iterator[Variant]:
 
 
 @VARYING.operator
+def other_read(original: Original, random: Random) -> Iterator[Variant]:
+    """A look-up is made by another tool that answers the same."""
+    reads = [tool for tool in original.domain.tools.values() if not tool.writes]
+    for at, step in enumerate(original.script.steps[: 2 * MOST]):
+        if not step.writes:
+            others = random.sample([tool for tool in reads if tool.name != step.does.tool], len(reads) - 1)
+            for other in original.drawn(others, random, original.answering_like(at, step)):
+                yield f"{call_of(other)} was called in place of {call_of(step)}", original.replaced(at, other)
+
+
+@VARYING.operator
 def writes_commuted(original: Original, random: Random) -> Iterator[Variant]:
     """WRITEs that do not depend on each other come in another order."""
     steps = original.script.steps

@@ -6,11 +6,12 @@ Entry = dict[str, Any]
 
 
 def made(calls: list[Entry], tool: str, **arguments: Any) -> list[Entry]:
-    """The successful calls of a tool that had these arguments (others may differ), in order."""
+    """The successful calls of a tool, "find_*" being every tool whose name begins so, that had these arguments (others
+    may differ), in order."""
     return [
         call
         for call in calls
-        if call["tool"] == tool
+        if _is_one(call["tool"], tool)
         and call["error"] is None
         and all(name in call["arguments"] and call["arguments"][name] == value for name, value in arguments.items())
     ]
@@ -18,7 +19,7 @@ def made(calls: list[Entry], tool: str, **arguments: Any) -> list[Entry]:
 
 def made_before(calls: list[Entry], first: str, then: Any) -> bool:
     """Whether a successful call of the tool `first` came before those of `then`, a tool or a list of tools; True if
-    there is none of `then`. "find_*" means every tool whose name begins so."""
+    there is none of `then`. "find_*" is every tool whose name begins so."""
     for call in calls:
         if call["error"] is None:
             if _is_one(call["tool"], first):
@@ -35,7 +36,7 @@ def _is_one(tool: str, of: Any) -> bool:
 
 
 def writes(calls: list[Entry]) -> list[Entry]:
-    """The successful calls of WRITE tools, in order; a transfer is one of them."""
+    """The successful calls of WRITE tools, in order; a transfer is one of them, and so is what the user did."""
     return [call for call in calls if call["writes"] and call["error"] is None]
 
 
@@ -57,8 +58,8 @@ def _seen(calls: list[Entry], value: str, before: int) -> int:
 def confirmed(calls: list[Entry], messages: list[Entry], tool: str, about: list[str] = []) -> bool:  # noqa: B006
     """Whether every successful call of a WRITE tool was proposed and answered first: after the first look-up of what it
     is about, the assistant had said something and the user had then answered; True if there is none. With ids in
-    `about`, each of them that the call names must have been looked up before it was proposed. It looks at who spoke
-    when, not at the words."""
+    `about`, each of them that the call names must have been looked up before it was proposed: the row or the goods that
+    it changes; how it is paid may become known later. It looks at who spoke when, not at the words."""
     for call in made(calls, tool):
         after = _looked_up(calls, call)
         for value in about:

@@ -12,7 +12,8 @@ def fields(changes: Changes, table: str, key: str, field: str) -> list[Any]:
 
 
 def changed(changes: Changes, table: str, key: str, field: str) -> Any:
-    """The value that a field of a row ended with, if it changed; None if it did not."""
+    """The value that a field of a row ended with, if it changed; None if it did not, or if it ended as None (`fields`
+    tells which)."""
     return fields(changes, table, key, field)[1]
 
 

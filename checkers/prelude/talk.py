@@ -22,6 +22,12 @@ _SMALL = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ORDINALS = ["st", "nd", "rd", "th"]
 _UNITS = ["usd", "us dollar", "us dollars", "dollar", "dollars", "bucks"]
+_GLUED = ["gb", "mb", "kg", "lb", "lbs", "km", "h", "min"]
+_NO_MONEY = [
+    "free of charge", "for free", "at no cost", "no cost", "no charge", "no extra cost", "no extra charge", "nothing",
+    "used up",
+]  # fmt: skip
+_NO_NUMBER = ["none", "nothing", "used up", "sold out", "out of stock"]
 # "this one" and "one moment" count nothing.
 _NO_COUNT = "this that the which another other each any no new right wrong"
 _NO_COUNTED = "dollar dollars cent cents bucks moment second sec minute more by"
@@ -29,13 +35,17 @@ _NO_COUNTED = "dollar dollars cent cents bucks moment second sec minute more by"
 _UNABLE = [
     "can't", "cannot", "can not", "can no longer", "unable to", "impossible", "ineligible", "too late to",
     "must decline", "must refuse", "must say no", "have to decline", "have to refuse", "have to say no",
-    "need to decline", "need to refuse", "need to say no", "policy only", "policy prohibits", "policy forbids",
+    "need to decline", "need to refuse", "need to say no", "we don't cancel", "we do not cancel",
+    "we don't refund", "we do not refund", "no ground", "no grounds", "none of the grounds",
+    "turn this down", "turn that down", "turn it down", "turn your request down",
+    "policy only", "policy prohibits", "policy forbids",
     "policy prevents", "policy excludes", "against policy", "against our policy", "against the policy",
     "against rules", "against our rules", "against the rules", "i'm afraid not", "i'm afraid that's not",
 ]  # fmt: skip
 _ALLOWED = [
     "able to", "possible", "eligible", "allowed", "permitted", "refundable", "returnable", "exchangeable",
-    "authorised", "authorized", "qualify", "offer", "allow", "permit", "we can", "we do", "we offer", "i can",
+    "authorised", "authorized", "qualify", "offer", "allow", "permit", "let me", "meet", "an option", "a ground",
+    "grounds", "we can", "we do", "we offer", "i can",
 ]  # fmt: skip
 _LATE = {
     "window period deadline": (
@@ -220,6 +230,8 @@ def _free_right(right: str) -> bool:
 
 
 def _says_money(said: str, amount: float) -> bool:
+    if amount == 0 and _words_at(said, _NO_MONEY):
+        return True
     said = said.replace("us$", "$").replace("usd", " usd ").replace("  ", " ")
     dollars, cents = divmod(round(amount * 100), 100)
     for left, right in _numerals(said, dollars):
@@ -267,11 +279,14 @@ def _spells_money(said: str, dollars: int, cents: int) -> bool:
 
 
 def _says_number(said: str, amount: float) -> bool:
+    if amount == 0 and _words_at(said, _NO_NUMBER):
+        return True
     whole, _, decimals = f"{amount:.6f}".rstrip("0").partition(".")
     for left, right in _numerals(said, int(whole)):
         if decimals and not right.startswith("." + decimals):
             continue
         right = right[len(decimals) + 1 :].lstrip("0") if decimals or right[:2] == ".0" else right
+        right = right[len(_opening(right, _GLUED)) :]
         if _free_left(left) and _free_right(right) and not _is_money(left, right) and not _is_day_or_mark(left, right):
             return True
     words = _spelled(int(whole))

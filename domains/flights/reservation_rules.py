@@ -62,6 +62,15 @@ def _own_card(case: Case) -> Iterator[Finding]:
         yield finding("NOT_A_CARD", f"{method['payment_id']} is a certificate")
 
 
+def _own_card_unless_free(amount: str) -> Rule:
+    """Where this argument says that nothing is to be paid, it does not matter what that is paid with."""
+
+    def check(case: Case) -> Iterator[Finding]:
+        return (one for one in _own_card(case) if one.code != "NOT_A_CARD" or case.arguments[amount] != 0)
+
+    return check
+
+
 def _usable_certificate(case: Case) -> Iterator[Finding]:
     certificate_id = case.arguments.get("certificate_id")
     if certificate_id is None:
@@ -193,8 +202,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "change_flights": (*_OWN, _own_card, _changeable, _replacements, _fee_by_policy),
     "change_cabin": (*_OWN, _own_card, _nothing_gone, _cabin_by_policy),
     "cancel_reservation": (*_OWN, _nothing_gone, _cancellable),
-    "add_bags": (*_OWN, _own_card, _nothing_gone, _bags_by_policy),
-    "choose_seat": (*_OWN, _own_card, _flight_not_gone, _seat_by_policy),
+    "add_bags": (*_OWN, _own_card_unless_free("paid"), _nothing_gone, _bags_by_policy),
+    "choose_seat": (*_OWN, _own_card_unless_free("fee"), _flight_not_gone, _seat_by_policy),
     "update_passenger": (*_OWN, _nothing_gone, _same_person),
     "add_insurance": (*_OWN, _own_card, _nothing_gone, _insured_in_time),
     "issue_certificate": (own_account, *_OWN, _compensation_due),

@@ -51,13 +51,14 @@ def call_librarian(world: World, reason: Annotated[str, "why"]) -> dict[str, Any
 def lends_as_agreed(world: World, turns: Sequence[Turn]) -> list[Finding]:
     """The library's only rule: a book is found, proposed and agreed to before it is lent."""
     found: list[Finding] = []
-    looked_up = False
+    looked_up = len(turns)
     for number, turn in enumerate(turns):
-        spoken = [said.speaker for said in turns[:number] if said.content]
-        agreed = looked_up and spoken[-2:] == [Side.ASSISTANT, Side.USER]
+        spoken = [said.speaker for said in turns[looked_up + 1 : number] if said.content]
+        agreed = spoken[-2:] == [Side.ASSISTANT, Side.USER]
         if any(call.tool == "lend_book" and call.error is None for call in turn.calls) and not agreed:
             found.append(Finding(code="NO_CONFIRMATION", detail="lent without a yes"))
-        looked_up |= any(call.tool == "find_book" and call.error is None for call in turn.calls)
+        if any(call.tool == "find_book" and call.error is None for call in turn.calls):
+            looked_up = min(looked_up, number)
     return found
 
 

@@ -71,13 +71,13 @@ REFUSED = {
     "only asks for an untouched world": (
         "refusing",
         HEAD + '    if changes:\n        found.append(("EXTRA_WRITE", "changed"))\n    return found\n',
-        ["nobody said or did anything there is wrong and was passed (silent)", "was passed (read_only)"],
+        ["nobody said or did anything there is wrong and was passed", "it only looked things up is wrong"],
     ),
     "asks for the look-up alone": (
         "refusing",
         HEAD
         + '    if not made(calls, "find_book"):\n        found.append(("LAZY", "never looked"))\n    return found\n',
-        ["it only looked things up is wrong and was passed (read_only)"],
+        ["it only looked things up is wrong and was passed"],
     ),
     "too strict": (
         "lending",

@@ -318,6 +318,7 @@ PASSED: dict[str, list[Line]] = {
     "all bags there may be": bags("E", 10, 8),
     "silver bags": bags("S", 4, 0, "card-3", 3),
     "standard seat": seat("E", "14A", 8.5),
+    "free bags on a certificate": bags("E", 1, 0, "cert-1"),
     "front seat for gold": seat("G", "5A", 0.0, number=4),
     "business seat": seat("BIZ", "1A", 0.0),
     "grown-up in the exit row": seat("E", "9A", 32.5),

@@ -35,6 +35,7 @@ async def write_checker(
     context: dict[str, Any] = {
         "helpers": helpers,
         "policy": domain.policy,
+        "tools": list(domain.tools.values()),
         "scenario": {"domain": scenario.domain, **scenario.model_dump(mode="json", include=told)},
         "calls": [as_json(call) for call in scenario.reference],
         "changes": changes,

@@ -99,8 +99,7 @@ def checks_of(task: Task, complaints: str = "") -> Iterator[Check]:
 
 def _identity(task: Task, complaints: str) -> Iterator[Check]:
     """The customer was identified, and before anything of an account was shown or changed."""
-    spared = re.search(r"in which find_user\w*\(.*\) was left out is right", complaints)
-    if spared or not any(map(_identifies, task.calls)):
+    if not any(map(_identifies, task.calls)):
         return
     early = dict(re.findall(r"in which (\w+)\(.*\) was the first of all calls is (right|wrong)", complaints))
     private = [
@@ -131,15 +130,20 @@ def _names_user(call: Call) -> bool:
 
 def _subjects(task: Task, tool: str, complaints: str) -> list[str]:
     """What the calls of a tool are about: the ids among their arguments that the reference had looked up by themselves,
-    or had seen if that was too little, save those that need not be."""
-    too_little = re.search(rf"in which {tool}\(.*\) (was neither proposed|came before) .* is wrong", complaints)
+    or had seen if that was too little; not those that may be seen when the customer has agreed."""
     reads = [call for call in task.calls if not call["writes"]]
-    asked = [call["arguments"] for call in reads]
-    shown = [call.get("result") for call in (reads if too_little else _missed(task, complaints))]
-    looked_up = {*strings([asked, shown])}
+    agreed = rf"in which (\w+)\(.*\) came only after the user had agreed to {tool}\(.*\) is (right|wrong)"
+    late = dict(re.findall(agreed, complaints))
+    too_little = re.search(rf"in which {tool}\(.*\) (was neither proposed|came before) .* is wrong", complaints)
+    missed = reads if too_little else _missed(task, complaints)
+    seen = [
+        call.get("result")
+        for call in reads
+        if late.get(call["tool"]) == "wrong" or (call in missed and call["tool"] not in late)
+    ]
+    looked_up = {*strings([[call["arguments"] for call in reads], seen])}
     named = [value for call in task.done if call["tool"] == tool for value in strings(call["arguments"])]
-    spared = re.findall(r"in which \w+\((.*?)\) was left out is right", complaints)
-    return [value for value in dict.fromkeys(named) if value in looked_up and not any(value in one for one in spared)]
+    return [value for value in dict.fromkeys(named) if value in looked_up]
 
 
 def _missed(task: Task, complaints: str) -> list[Call]:

@@ -93,8 +93,13 @@ class Original:
     def drawn(self, tools: Iterable[Tool], random: Random, fits: Callable[[int, Step], bool]) -> Iterator[Step]:
         """A call of each of these tools that fits before the end, where one can be drawn."""
         for tool in tools:
+            tried: list[dict[str, Any]] = []
             for _ in range(TRIES):
-                step = step_of(self.domain, tool.name, self.around.filled(tool, random))
+                arguments = self.around.filled(tool, random)
+                if arguments in tried:
+                    continue
+                tried.append(arguments)
+                step = step_of(self.domain, tool.name, arguments)
                 if fits(self.before_end, step):
                     yield step
                     break

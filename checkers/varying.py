@@ -38,9 +38,9 @@ def extra_read(original: Original, random: Random) -> Iterator[Variant]:
 
 @VARYING.operator
 def other_read(original: Original, random: Random) -> Iterator[Variant]:
-    """A look-up is made by another tool that answers the same."""
+    """One of the first look-ups, such as that of the user, is made by another tool that answers the same."""
     reads = [tool for tool in original.domain.tools.values() if not tool.writes]
-    for at, step in enumerate(original.script.steps[: 2 * MOST]):
+    for at, step in enumerate(original.script.steps[:2]):
         if not step.writes:
             others = random.sample([tool for tool in reads if tool.name != step.does.tool], len(reads) - 1)
             for other in original.drawn(others, random, original.answering_like(at, step)):

@@ -214,7 +214,9 @@ def _mended(task: Task, complaints: str) -> Iterator[Check]:
 def _known(task: Task, call: Call) -> str:
     """What shows that a call, or one that shows the same, was made: a value that no other has, if there is one."""
     others = [[one["arguments"], one.get("result")] for one in task.calls if not one["writes"] and one != call]
-    own = [] if call["writes"] else [*strings([call["arguments"], call.get("result")])]
+    if _identifies(call):
+        return f"made(calls, {_IDENTIFYING!r})"
+    own = [] if call["writes"] else [*strings([call.get("result"), call["arguments"]])]
     telling = next((value for value in own if value not in {*strings(others)}), None)
     return f"looked_up(calls, {telling!r})" if telling else f"made(calls, {call['tool']!r})"
 

@@ -24,10 +24,10 @@ _ORDINALS = ["st", "nd", "rd", "th"]
 _UNITS = ["usd", "us dollar", "us dollars", "dollar", "dollars", "bucks"]
 _GLUED = ["gb", "mb", "kg", "lb", "lbs", "km", "h", "min"]
 _NO_MONEY = [
-    "free of charge", "for free", "at no cost", "no cost", "no charge", "no extra cost", "no extra charge", "nothing",
+    "free of charge", "for free", "at no cost", "no cost", "no charge", "no extra cost", "no extra charge",
     "used up",
 ]  # fmt: skip
-_NO_NUMBER = ["none", "nothing", "used up", "sold out", "out of stock"]
+_NO_NUMBER = ["none", "used up", "sold out", "out of stock"]
 # "this one" and "one moment" count nothing.
 _NO_COUNT = "this that the which another other each any no new right wrong"
 _NO_COUNTED = "dollar dollars cent cents bucks moment second sec minute more by"

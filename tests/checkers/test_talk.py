@@ -109,6 +109,8 @@ NOT_TOLD: list[tuple[str, str, Any]] = [
     ("#15.00", "money", 15),
     ("free of charge", "money", 5),
     ("none", "number", 5),
+    ("There is nothing else", "number", 0),
+    ("There is nothing else", "money", 0),
     ("nonetheless", "number", 0),
     ("the 5G network", "number", 5),
     ("5GBit", "number", 5),

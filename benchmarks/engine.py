@@ -140,8 +140,8 @@ async def played(path: str, case: Case, rehearsed: Rehearsed, server: Server) ->
 def _take_the_slow_path(studio: Studio, server: Server) -> None:
     run, client = studio.run, LiteLLMClient(server.api_base, "none")
     endpoints = Endpoints([Endpoint("litellm", client, run.concurrency, print)], run.patience)
-    for name, role in studio.roles.items():
-        studio.roles[name] = replace(role, client=endpoints)
+    for name, role in studio.roles[DOMAIN].items():
+        studio.roles[DOMAIN][name] = replace(role, client=endpoints)
 
 
 async def _timed(studio: Studio, rehearsed: Rehearsed) -> Ran:

@@ -1,6 +1,7 @@
 """`turnwright generate`: checks what was asked, shows the run while it goes, and prints what came of it."""
 
 import asyncio
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,18 @@ from cli.live import Live
 from cli.prefect_env import configure
 from domains import load as load_domain
 from prompts import ROLES
+from tasks.generations import chosen
 from tasks.models import EMBEDDED, Models
 from tasks.progress import reader, traffic, watcher
 from tasks.result import finished, result_of
 from tasks.spec import RunSpec
-from tasks.studio import generation_of, roles_of
+from tasks.studio import generations_of, roles_of
 from turnwright.errors import BadInput, Failure, RunStopped
 from turnwright.llm.prices import price_of
 from warehouse.catalog import Catalog
 from warehouse.durable import WarehouseError
 from warehouse.lock import run_lock
-from warehouse.store import Warehouse
+from warehouse.store import MARKER, Warehouse
 
 _WHY_NOTHING = """
 SELECT reason, count(*) AS slots FROM (
@@ -42,7 +44,7 @@ def generate(asked: dict[str, Any], folder: Path, json: bool) -> int:
     Raises:
         BadInput: before anything is begun.
     """
-    run = _spec(asked)
+    run = _spec(asked, _existing(folder))
     warehouse = Warehouse.open(folder, create=True)
     if finished(warehouse, run):
         return _report({**result_of(warehouse, run), "resumed": True}, warehouse, json)
@@ -51,16 +53,28 @@ def generate(asked: dict[str, Any], folder: Path, json: bool) -> int:
     return _run(run, warehouse, json)
 
 
-def _spec(asked: dict[str, Any]) -> RunSpec:
+def _existing(folder: Path) -> Warehouse | None:
+    """The warehouse in a folder, if there is one already.
+
+    Raises:
+        BadInput: if what is there cannot be used as one.
+    """
+    return Warehouse.open(folder, create=False) if os.path.exists(folder / MARKER) else None
+
+
+def _spec(asked: dict[str, Any], warehouse: Warehouse | None) -> RunSpec:
+    domains, number = tuple(name.strip() for name in asked["domains"]), asked.pop("generation")
     try:
-        run = RunSpec.model_validate({**asked, "domains": tuple(name.strip() for name in asked["domains"])})
+        run = RunSpec.model_validate({**asked, "domains": domains})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         named = "".join(f"{part}: " for part in first["loc"])
         raise BadInput(named + first["msg"].removeprefix("Value error, ")) from error
     for name in run.domains:
         load_domain(name)
-    roles_of(run, generation_of(run), Models(run.concurrency, run.patience, say))
+    run = run.model_copy(update={"generations": chosen(warehouse, domains, number)})
+    for generation in generations_of(run, warehouse).values():
+        roles_of(run, generation, Models(run.concurrency, run.patience, say))
     _warn_of_unknown_prices(run)
     return run
 

@@ -10,11 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from checkers.sandbox import Sandbox
 from cli.chat import print_dialogue
-from cli.console import out, print_json, say
+from cli.console import out, print_json, say, table_of
 from cli.prefect_env import running_server
 from domains import DOMAINS, load
 from turnwright.errors import BadInput
@@ -42,16 +40,7 @@ def domains(json: bool) -> None:
     if json:
         print_json({"domains": rows})
     else:
-        out.print(_table(rows))
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table()
-    for name in rows[0] if rows else ():
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    return table
+        out.print(table_of(rows))
 
 
 def sql(query: str, format: str, file: Path | None, folder: Path, json: bool) -> None:
@@ -65,7 +54,7 @@ def sql(query: str, format: str, file: Path | None, folder: Path, json: bool) ->
         raise BadInput(f"unknown format {chosen!r}: use table, {', '.join(FORMATS)}")
     with Catalog(Warehouse.open(folder, create=False)) as catalog:
         if chosen == "table":
-            _print_table(catalog.query(query), file)
+            _printtable_of(catalog.query(query), file)
         elif json:
             print_bytes(to_json({"rows": catalog.query(query)}) + b"\n", file)
         else:
@@ -74,10 +63,10 @@ def sql(query: str, format: str, file: Path | None, folder: Path, json: bool) ->
             say(f"turnwright: {part}")
 
 
-def _print_table(rows: list[dict[str, Any]], file: Path | None) -> None:
+def _printtable_of(rows: list[dict[str, Any]], file: Path | None) -> None:
     if file is not None:
         raise BadInput("--out needs a --format that a file can hold: csv, json or parquet")
-    out.print(_table(rows[:_ROWS_SHOWN]))
+    out.print(table_of(rows[:_ROWS_SHOWN]))
     say(f"{len(rows)} rows" + (f", the first {_ROWS_SHOWN} shown" if len(rows) > _ROWS_SHOWN else ""))
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import generations as evolving
 from cli import inspect as inspecting
 from cli.console import print_json, say
 from cli.generate import generate as run_generate
@@ -56,7 +57,9 @@ def generate(
     api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Slots in work at once.")] = 32,
     shard_size: Annotated[int, typer.Option(min=1, help="Slots that are published together.")] = 250,
-    generation: Annotated[int, typer.Option(min=0, help="Generation of prompts and workflow.")] = 0,
+    generation: Annotated[
+        int | None, typer.Option(min=0, help="Of prompts and workflow; else the one that is active in each domain.")
+    ] = None,
     max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
     attempts: Annotated[int, typer.Option(min=1, help="Requests for one reply before it counts as failed.")] = 6,
@@ -115,6 +118,41 @@ def audit_checkers(
     from cli.audit import audit_checkers as run_audit  # noqa: PLC0415 (only this command needs the operators)
 
     run_audit(warehouse, domain.split(",") if domain else [], seed, json)
+
+
+@app.command(epilog="Example: turnwright generations --domain shop")
+def generations(
+    domain: Annotated[str | None, typer.Option(help="One domain; else all.")] = None,
+    export: Annotated[int | None, typer.Option(min=0, help="Write this generation as files, as prompts/ has.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder for these files.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """List the generations of prompts and workflow, their states and their pass rates."""
+    evolving.generations(warehouse, domain, export, out, json)
+
+
+@app.command(epilog="Example: turnwright diff --domain shop 0 1")
+def diff(
+    one: Annotated[int, typer.Argument(min=0, help="A generation.")],
+    other: Annotated[int, typer.Argument(min=0, help="Another generation.")],
+    domain: Annotated[str, typer.Option(help="The domain.")],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Show what differs between two generations: templates and workflow."""
+    evolving.diff(warehouse, domain, one, other, json)
+
+
+@app.command(epilog="Example: turnwright rollback --domain shop --to 0")
+def rollback(
+    domain: Annotated[str, typer.Option(help="The domain.")],
+    to: Annotated[int, typer.Option(min=0, help="The generation to put back to work.")],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Put a generation back to work; the one that was is retired."""
+    evolving.rollback(warehouse, domain, to, json)
 
 
 @app.command(epilog="Example: turnwright serve --port 4200")

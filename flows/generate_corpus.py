@@ -8,6 +8,7 @@ from prefect import flow
 
 from tasks.artifacts import Reporter
 from tasks.chain import plan, run_shard
+from tasks.generations import chosen
 from tasks.planning import forget_run
 from tasks.publishing import record_run
 from tasks.result import result_of
@@ -31,7 +32,7 @@ async def generate_corpus(
     api_key_env: str | None = None,
     concurrency: int = 32,
     shard_size: int = 250,
-    generation: int = 0,
+    generations: dict[str, int] | None = None,
     max_usd: float | None = None,
     max_tokens: int | None = None,
     attempts: int = 6,
@@ -56,7 +57,7 @@ async def generate_corpus(
         api_key_env: The environment variable that holds the API key.
         concurrency: How many slots are in work at once.
         shard_size: How many slots one task takes; what is published at a time.
-        generation: The generation of prompts and workflow.
+        generations: The generation of prompts and workflow by domain; left empty, the one that is active there.
         max_usd: Stop when this much money has been spent; left empty, there is no limit.
         max_tokens: Stop when so many tokens have been used; left empty, there is no limit.
         attempts: How many requests are made for one reply before it counts as failed.
@@ -68,6 +69,7 @@ async def generate_corpus(
         roles: How single roles are asked, such as {"user": {"model": "openai/gpt-5-mini", "temperature": 1.0}}.
         warehouse: The folder of the warehouse.
     """
+    store = Warehouse.open(Path(warehouse), create=True)
     run = RunSpec(
         domains=tuple(domains),
         count=count,
@@ -79,7 +81,7 @@ async def generate_corpus(
         api_key_env=api_key_env,
         concurrency=concurrency,
         shard_size=shard_size,
-        generation=generation,
+        generations=chosen(store, domains, None) if generations is None else generations,
         max_usd=max_usd,
         max_tokens=max_tokens,
         attempts=attempts,
@@ -90,14 +92,13 @@ async def generate_corpus(
         capture=capture,
         roles=roles or {},
     )
-    store = Warehouse.open(Path(warehouse), create=True)
     with run_lock(store, run.run_id), open_studio(run, store) as studio:
         started_at = datetime.now(UTC)
-        record_run(run, studio.generation, "running", started_at, None)
+        record_run(run, "running", started_at, None)
         try:
             return await _generate(studio, started_at)
         except (Failure, RunStopped) as error:
-            record_run(run, studio.generation, "failed", started_at, str(error))
+            record_run(run, "failed", started_at, str(error))
             raise
         finally:
             await studio.models.close()
@@ -112,7 +113,7 @@ async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:
         for shard in shards(run, domain, begun(run)):
             await run_shard(shard)
             await reporter.published(shard)
-    record_run(run, studio.generation, "finished", started_at, None)
+    record_run(run, "finished", started_at, None)
     forget_run(run)
     await reporter.finish()
     return {**result_of(studio.warehouse, run), "work_seconds": studio.clock.seconds}

@@ -116,16 +116,31 @@ class Generation:
         texts = {role: prompt.text for role, prompt in self.prompts.items()}
         return content_hash({"prompts": texts, "workflow": self.workflow.model_dump()}, 16)
 
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Every template by its role, and the workflow as YAML under "workflow"."""
+        workflow = yaml.safe_dump(self.workflow.model_dump(), sort_keys=False)
+        return {**{role: prompt.text for role, prompt in self.prompts.items()}, "workflow": workflow}
+
     @property
     def workflow_hash(self) -> str:
         return content_hash(self.workflow.model_dump(), 16)
 
 
+def assemble(texts: Mapping[str, str], number: int) -> Generation:
+    """A generation from its `texts`.
+
+    Raises:
+        pydantic.ValidationError: if the workflow is none.
+    """
+    workflow = Workflow.model_validate(yaml.safe_load(texts["workflow"]))
+    return Generation(number, {role: Prompt(role, texts[role]) for role in ROLES}, workflow)
+
+
 def load(folder: Path, number: int = 0) -> Generation:
     """Read a generation from a folder of `<role>.md.j2` files and `workflow.yaml`."""
-    prompts = {role: Prompt(role, (folder / f"{role}.md.j2").read_text()) for role in ROLES}
-    workflow = Workflow.model_validate(yaml.safe_load((folder / "workflow.yaml").read_text()))
-    return Generation(number, prompts, workflow)
+    texts = {role: (folder / f"{role}.md.j2").read_text() for role in ROLES}
+    return assemble({**texts, "workflow": (folder / "workflow.yaml").read_text()}, number)
 
 
 GENERATION_0 = Path(__file__).parent

@@ -40,7 +40,7 @@ async def write_plans(run: RunSpec, domain: str) -> int:
 async def _one_more(run: RunSpec, domain: str, number: int, written: list[Plan]) -> Entry:
     at, ledger = studio(), Ledger()
     try:
-        role, seed = at.roles["planner"], seed_of(run, domain, number, "plan")
+        role, seed = at.roles[domain]["planner"], seed_of(run, domain, number, "plan")
         made = await write_plan(role, ledger, seed, at.domains[domain], written, run.run_id)
     except Failure as failure:
         if failure.blame is Blame.PROVIDER and not written:

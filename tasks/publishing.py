@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from prompts import Generation
+from tasks.generations import record_first
 from tasks.planning import plans_name
 from tasks.rows import Slot, plan_rows, shard_rows, slots_of
 from tasks.spec import RunSpec, Shard
@@ -62,14 +62,14 @@ def _publish(shard: Shard, name: str, slots: Mapping[int, Slot]) -> None:
     publish(at.warehouse, name, shard.run.run_id, shard.domain, shard_rows(shard.run, slots), earlier)
 
 
-def record_run(run: RunSpec, generation: Generation, state: str, started_at: datetime, reason: str | None) -> None:
-    """Publish the run's rows in this state, and its generation if the warehouse has not seen it."""
+def record_run(run: RunSpec, state: str, started_at: datetime, reason: str | None) -> None:
+    """Publish the run's rows in this state, and generation 0 if the warehouse has not seen it."""
     warehouse, now = studio().warehouse, datetime.now(UTC)
     for domain in run.domains:
-        _record_generation(domain, generation, now)
+        record_first(warehouse, domain)
         row: dict[str, Any] = {
             "kind": "generate",
-            "generation": generation.number,
+            "generation": run.generation(domain),
             "seed": run.seed,
             "count": run.slots(domain),
             "plans": run.plans,
@@ -83,21 +83,3 @@ def record_run(run: RunSpec, generation: Generation, state: str, started_at: dat
         }
         name = f"{run.run_id}-{domain}-{state}-{now:%Y%m%dT%H%M%S%f}"
         publish(warehouse, name, run.run_id, domain, {"runs": [row]})
-
-
-def _record_generation(domain: str, generation: Generation, now: datetime) -> None:
-    row = {
-        "generation": generation.number,
-        "parent": None,
-        "state": "active",
-        "workflow_hash": generation.workflow_hash,
-        "reason": "the prompts of this repository",
-        "created_at": now,
-        "recorded_at": now,
-    }
-    prompts = [
-        {"prompt_hash": prompt.hash, "role": role, "generation": generation.number, "template": prompt.text}
-        for role, prompt in generation.prompts.items()
-    ]
-    name = f"generation-{domain}-{generation.number}-{generation.hash}"
-    publish(studio().warehouse, name, name, domain, {"generations": [row], "prompts": prompts})

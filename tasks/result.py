@@ -19,11 +19,12 @@ def finished(warehouse: Warehouse, run: RunSpec) -> bool:
 
 def result_of(warehouse: Warehouse, run: RunSpec) -> dict[str, Any]:
     """The keys of `generate --json`, without its times."""
+    numbers = {run.generation(domain) for domain in run.domains}
     with Catalog(warehouse) as catalog:
         return {
             "run_id": run.run_id,
             "domain": ",".join(run.domains),
-            "generation": run.generation,
+            "generation": next(iter(numbers)) if len(numbers) == 1 else run.generations,
             **run_figures(catalog, run.run_id),
             "corpus_digest": corpus_digest(catalog, run.run_id),
             "quarantined": [part.model_dump(mode="json") for part in catalog.quarantined],

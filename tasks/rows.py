@@ -150,7 +150,8 @@ def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, 
     verdict = Verdict.model_validate(entries["verify"]["verdict"])
     judgement, calls = entries["verify"]["judgement"], entries["play"]["calls"]
     model, user_model = run.model_of("assistant"), run.model_of("user")
-    made = [dialogue.scenario_id, run.seed, model, user_model, run.generation]
+    generation = run.generation(entries["execute"]["scenario"]["domain"])
+    made = [dialogue.scenario_id, run.seed, model, user_model, generation]
     dialogue_id = f"d-{content_hash(made, 16)}"
     yield (
         "dialogues",
@@ -159,7 +160,7 @@ def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, 
             "scenario_id": dialogue.scenario_id,
             "checker_id": checker_id,
             "slot": slot,
-            "generation": run.generation,
+            "generation": generation,
             "model": model,
             "user_model": user_model,
             "stop_reason": dialogue.stop_reason,

@@ -40,7 +40,8 @@ class RunSpec(Record):
     model: str = "embedded/teacher"
     user_model: str | None = None
     roles: dict[str, RoleSettings] = {}
-    generation: int = 0
+    generations: dict[str, int] = {}
+    """By domain, where it is not 0."""
     api_base: str | None = None
     """Where the models are served; several addresses with commas between serve alike."""
     api_key_env: str | None = None
@@ -73,6 +74,10 @@ class RunSpec(Record):
             raise ValueError(f"there is no role {', '.join(unknown)}; known: {', '.join(ROLES)}")
         return self
 
+    def generation(self, domain: str) -> int:
+        """The generation that a domain's roles are asked by."""
+        return self.generations.get(domain, 0)
+
     @model_validator(mode="after")
     def _every_domain_has_a_slot(self) -> Self:
         if len(set(self.domains)) < len(self.domains):
@@ -84,8 +89,9 @@ class RunSpec(Record):
     @property
     def run_id(self) -> str:
         """A hash of what decides the corpus; concurrency, shard size and where the models are reached do not."""
-        names = ("domains", "count", "seed", "plans", "model", "generation")
+        names = ("domains", "count", "seed", "plans", "model")
         content = {**self.model_dump(include=set(names)), "user_model": self.user_model or self.model}
+        content["generation"] = {name: number for name, number in self.generations.items() if number} or 0
         where = {"api_base", "api_key_env"}
         said = {name: asked.model_dump(exclude=where, exclude_defaults=True) for name, asked in self.roles.items()}
         roles = {name: asked for name, asked in said.items() if asked}

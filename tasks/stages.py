@@ -66,7 +66,7 @@ class Begun:
 async def draft(begun: Begun, slot: int) -> Entry:
     """The dialogue writer: what one user wants."""
     ledger, seed, plan = Ledger(), begun.seed(slot, "draft"), begun.plan(slot)
-    role, number = studio().roles["dialogue_writer"], slot // len(begun.plans) + 1
+    role, number = studio().roles[begun.shard.domain]["dialogue_writer"], slot // len(begun.plans) + 1
     try:
         written = await write_draft(role, ledger, seed, begun.domain, plan, _customers(begun.domain, seed), number)
     except Failure as failure:
@@ -86,11 +86,11 @@ def _rejected(failure: Failure) -> dict[str, str]:
 
 async def execute_draft(begun: Begun, slot: int) -> Entry:
     """The tool executor, and the task verifier's word on what came of it."""
-    at, ledger, seed = studio(), Ledger(), begun.seed(slot, "execute")
+    roles, ledger, seed = studio().roles[begun.shard.domain], Ledger(), begun.seed(slot, "execute")
     written = Draft.model_validate(begun.found("draft", slot)["draft"])
     try:
-        reference = await execute(at.roles["tool_executor"], ledger, seed, begun.domain, written)
-        verdict = await verify_task(at.roles["task_verifier"], ledger, seed, begun.domain, written, reference)
+        reference = await execute(roles["tool_executor"], ledger, seed, begun.domain, written)
+        verdict = await verify_task(roles["task_verifier"], ledger, seed, begun.domain, written, reference)
     except Failure as failure:
         return entry(ledger, rejected=_rejected(failure))
     return entry(
@@ -109,7 +109,7 @@ async def check(begun: Begun, slot: int) -> Entry:
     scenario, changes = begun.scenario(slot)
     tried: list[tuple[str, Admission]] = []
 
-    role, seed, reason = at.roles["checker_writer"], begun.seed(slot, "checker"), None
+    role, seed, reason = at.roles[begun.shard.domain]["checker_writer"], begun.seed(slot, "checker"), None
     try:
         audit = Audit(begun.domain, scenario)
 
@@ -143,13 +143,13 @@ async def play_scenario(begun: Begun, slot: int) -> Entry:
 
 async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) -> Dialogue:
     """One dialogue of a scenario."""
-    domain = at.domains[scenario.domain]
+    domain, roles = at.domains[scenario.domain], at.roles[scenario.domain]
     told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
-    user = Agent(Side.USER, at.roles["user"], domain.setting | told, list(domain.user_tools.values()), ledger, seed)
+    user = Agent(Side.USER, roles["user"], domain.setting | told, list(domain.user_tools.values()), ledger, seed)
     handed = domain.setting | {"policy": domain.policy}
-    assistant = Agent(Side.ASSISTANT, at.roles["assistant"], handed, list(domain.tools.values()), ledger, seed)
+    assistant = Agent(Side.ASSISTANT, roles["assistant"], handed, list(domain.tools.values()), ledger, seed)
     world = World(domain, scenario.initial)
-    limits = replace(at.generation.workflow.dialogue_limits, seconds=at.run.dialogue_timeout_s)
+    limits = replace(at.generations[domain.name].workflow.dialogue_limits, seconds=at.run.dialogue_timeout_s)
     return await play(scenario.scenario_id, user, assistant, world, limits)
 
 
@@ -157,7 +157,7 @@ async def verify(begun: Begun, slot: int) -> Entry:
     """The checker decides, rules blame; the trajectory verifier adds findings, and blame where no rule sees a fault."""
     scenario, changes = begun.scenario(slot)
     dialogue, ledger = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), Ledger()
-    role, seed = studio().roles["trajectory_verifier"], begun.seed(slot, "verify")
+    role, seed = studio().roles[begun.shard.domain]["trajectory_verifier"], begun.seed(slot, "verify")
     checked = await _checked(begun, slot, dialogue, scenario)
     judgement = None
     if dialogue.failure is None:

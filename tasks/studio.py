@@ -10,6 +10,7 @@ from pathlib import Path
 from checkers.sandbox import Sandbox
 from domains import load as load_domain
 from prompts import GENERATION_0, ROLES, Generation, load
+from tasks.generations import load_generation
 from tasks.models import Models
 from tasks.progress import say, traffic
 from tasks.spec import RoleSettings, RunSpec
@@ -60,9 +61,10 @@ class Studio:
 
     run: RunSpec
     warehouse: Warehouse
-    generation: Generation
+    generations: dict[str, Generation]
+    """By domain, as are the roles."""
     domains: dict[str, Domain]
-    roles: dict[str, Role]
+    roles: dict[str, dict[str, Role]]
     models: Models
     sandbox: Sandbox
     budget: Budget
@@ -84,12 +86,20 @@ def open_studio(run: RunSpec, warehouse: Warehouse, generation: Generation | Non
     Raises:
         BadInput: if a domain, model, key or generation is not there.
     """
-    chosen, counted = generation or generation_of(run), traffic.get() or Traffic()
+    chosen, counted = generations_of(run, warehouse), traffic.get() or Traffic()
+    if generation is not None:
+        chosen = dict.fromkeys(run.domains, generation)
     models = Models(run.concurrency, run.patience, say)
     with Sandbox() as sandbox:
         domains = {name: load_domain(name) for name in run.domains}
-        roles, budget = roles_of(run, chosen, models), Budget(counted, run.max_usd, run.max_tokens)
-        roles = {name: _kept_and_counted(role, run, warehouse, counted) for name, role in roles.items()}
+        budget = Budget(counted, run.max_usd, run.max_tokens)
+        roles = {
+            domain: {
+                name: _kept_and_counted(role, run, warehouse, counted)
+                for name, role in roles_of(run, chosen[domain], models).items()
+            }
+            for domain in run.domains
+        }
         opened = Studio(run, warehouse, chosen, domains, roles, models, sandbox, budget, Clock())
         token = _OPEN.set(opened)
         try:
@@ -107,15 +117,19 @@ def _kept_and_counted(role: Role, run: RunSpec, warehouse: Warehouse, counted: T
     return replace(role, client=Counted(client, counted))
 
 
-def generation_of(run: RunSpec) -> Generation:
-    """The generation that a run names.
+def generations_of(run: RunSpec, warehouse: Warehouse | None) -> dict[str, Generation]:
+    """The generation that each domain of a run is asked by; without a warehouse there is but 0.
 
     Raises:
         BadInput: if there is none of that number.
     """
-    if run.generation != 0:
-        raise BadInput(f"there is no generation {run.generation}; known: 0")
-    return load(GENERATION_0)
+    found: dict[str, Generation] = {}
+    for domain in run.domains:
+        number = run.generation(domain)
+        if number and warehouse is None:
+            raise BadInput(f"{domain} has no generation {number}; known: 0")
+        found[domain] = load_generation(warehouse, domain, number) if warehouse else load(GENERATION_0)
+    return found
 
 
 def roles_of(run: RunSpec, generation: Generation, models: Models) -> dict[str, Role]:

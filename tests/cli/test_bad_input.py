@@ -66,7 +66,7 @@ GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
     "shard size 0": ({"shard-size": "0"}, "'--shard-size'"),
     "money negative": ({"max-usd": "-1"}, "'--max-usd'"),
     "money not a number": ({"max-usd": "nan"}, "'--max-usd'"),
-    "unknown generation": ({"generation": "7"}, "there is no generation 7; known: 0"),
+    "unknown generation": ({"generation": "7"}, "shop has no generation 7; known: 0"),
     "unknown model": ({"model": "nosuch"}, "there is no model 'nosuch': use embedded/teacher, or a LiteLLM name"),
     "no model": ({"model": ""}, "there is no model ''"),
     "unknown embedded model": ({"model": "embedded/pupil"}, "there is no model 'embedded/pupil'"),
@@ -139,7 +139,7 @@ def test_looking(places: Path, refused: Refused, asked: list[str], place: str, s
 
 OTHERS: dict[str, tuple[list[str], str]] = {
     "unknown command": (["nosuch"], "No such command 'nosuch'"),
-    "a command misspelt": (["generat"], "Did you mean 'generate'?"),
+    "a command misspelt": (["generat"], "Did you mean 'generate', 'generations'?"),
     "one argument too many": (["domains", "shop"], "unexpected extra argument"),
     "sql: unknown format": (["sql", "select 1", "--format", "xml"], "unknown format 'xml': use table, csv, json"),
     "sql: a table to a file": (["sql", "select 1", "--out", "rows.txt"], "--out needs a --format that a file can hold"),

@@ -44,7 +44,7 @@ async def drive(run: RunSpec, warehouse: Warehouse) -> dict[str, Any]:
     """Go through the run, or on with it; gives its result."""
     with run_lock(warehouse, run.run_id), open_studio(run, warehouse) as studio:
         started_at = datetime.now(UTC)
-        record_run(run, studio.generation, "running", started_at, None)
+        record_run(run, "running", started_at, None)
         try:
             for domain in run.domains:
                 await plan.fn(run, domain)
@@ -55,7 +55,7 @@ async def drive(run: RunSpec, warehouse: Warehouse) -> dict[str, Any]:
                         publish_shard(shard)
         finally:
             await studio.models.close()
-        record_run(run, studio.generation, "finished", started_at, None)
+        record_run(run, "finished", started_at, None)
         forget_run(run)
     return result_of(warehouse, run)
 
@@ -77,7 +77,7 @@ def driven(fate: Fate, run: RunSpec, warehouse: Warehouse) -> Iterator[tuple[Bas
 
 def command(run: RunSpec, warehouse: Warehouse) -> list[str]:
     """The arguments of `turnwright` that ask for this run."""
-    said = run.model_dump(exclude={"domains", "roles", "capture"}, exclude_none=True)
+    said = run.model_dump(exclude={"domains", "roles", "generations", "capture"}, exclude_none=True)
     asked = [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     return ["generate", "--domain", ",".join(run.domains), *asked, "--warehouse", str(warehouse.root), "--json"]
 

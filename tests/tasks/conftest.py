@@ -67,8 +67,8 @@ async def _make(folder: Path, run: RunSpec, troubles: Troubles = MappingProxyTyp
     warehouse, tables = Warehouse.open(folder, create=True), defaultdict[str, list[dict[str, Any]]](list)
     with open_studio(run, warehouse) as studio:
         for name, (every, what) in troubles.items():
-            role = studio.roles[name]
-            studio.roles[name] = replace(role, client=Trouble(role.client, every, what))
+            role = studio.roles["shop"][name]
+            studio.roles["shop"][name] = replace(role, client=Trouble(role.client, every, what))
         for domain in run.domains:
             await write_plans(run, domain)
             with open_journal(plans_name(run, domain)) as journal:

@@ -11,7 +11,7 @@ from checkers.sandbox import Interrupted
 from tasks.models import Models
 from tasks.progress import watcher
 from tasks.spec import RunSpec, Shard
-from tasks.studio import Budget, Studio, generation_of, open_studio
+from tasks.studio import Budget, Studio, generations_of, open_studio
 from tasks.studio import studio as current
 from tasks.work import BudgetSpent, each, open_journal
 from turnwright.errors import BadInput
@@ -146,5 +146,5 @@ def test_a_key_that_is_not_there_is_bad_input() -> None:
 
 
 def test_a_generation_that_is_not_there_is_bad_input() -> None:
-    with pytest.raises(BadInput, match="no generation 7"):
-        generation_of(RunSpec(domains=("shop",), count=1, generation=7))
+    with pytest.raises(BadInput, match="shop has no generation 7"):
+        generations_of(RunSpec(domains=("shop",), count=1, generations={"shop": 7}), None)

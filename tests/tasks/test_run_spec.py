@@ -27,7 +27,7 @@ OTHER: list[Any] = [
     {"plans": 3},
     {"model": "openai/x"},
     {"user_model": "openai/x"},
-    {"generation": 1},
+    {"generations": {"shop": 1}},
 ]
 
 

@@ -1,0 +1,77 @@
+"""Patching: what evolution may change in a template: the list of instructions under one heading, as plain text."""
+
+import re
+from collections.abc import Sequence
+
+from prompts.generation import Prompt
+from turnwright.record import Record
+
+HEADING = "## Take care"
+"""The slot, at the end of a template's system message; generation 0 has none."""
+LONGEST = 300
+"""Characters of an instruction."""
+MOST = 20
+"""Instructions of a template."""
+_MESSAGE = "\n=== message ===\n"
+_FORBIDDEN = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|===|\n|\r|```")
+"""What could be read as a part of the template, and not as words."""
+
+
+class BadPatch(ValueError):
+    """A patch that cannot be made, with a reason that its writer can act on."""
+
+
+class Patch(Record):
+    """One change of a template's instructions: those in `replaces` go, `text` comes."""
+
+    role: str
+    text: str = ""
+    """The new instruction; empty to remove one."""
+    replaces: tuple[str, ...] = ()
+    """Instructions that it sharpens, merges or, without a text, removes."""
+
+    @property
+    def kind(self) -> str:
+        if not self.text:
+            return "remove"
+        return {0: "add", 1: "sharpen"}.get(len(self.replaces), "merge")
+
+
+def instructions(prompt: Prompt) -> list[str]:
+    """What stands in the slot of a template, one instruction each."""
+    system = prompt.text.partition(_MESSAGE)[0]
+    listed = system.partition(f"\n{HEADING}\n")[2]
+    return [line.removeprefix("- ") for line in listed.splitlines() if line.startswith("- ")]
+
+
+def patched(prompt: Prompt, patches: Sequence[Patch]) -> Prompt:
+    """The template with its instructions changed.
+
+    Raises:
+        BadPatch: if a patch is none, is about something that is not there, or says what could be read as code.
+    """
+    kept = instructions(prompt)
+    for patch in patches:
+        missing = [text for text in patch.replaces if text not in kept]
+        if missing:
+            raise BadPatch(f"there is no such instruction: {missing[0]!r}")
+        kept = [text for text in kept if text not in patch.replaces]
+        if patch.text:
+            kept.append(_checked(patch.text))
+    if len(set(kept)) < len(kept):
+        raise BadPatch("an instruction would be there twice")
+    if len(kept) > MOST:
+        raise BadPatch(f"there would be {len(kept)} instructions; at most {MOST} may be")
+    system, mark, message = prompt.text.partition(_MESSAGE)
+    body = system.partition(f"\n{HEADING}\n")[0].rstrip()
+    slot = "".join(f"\n- {text}" for text in kept)
+    return Prompt(prompt.role, f"{body}\n\n{HEADING}{slot}\n{mark}{message}" if kept else f"{body}\n{mark}{message}")
+
+
+def _checked(text: str) -> str:
+    text = " ".join(text.split(" ")).strip()
+    if found := _FORBIDDEN.search(text):
+        raise BadPatch(f"an instruction is one line of plain words, without {found[0]!r}")
+    if not 8 <= len(text) <= LONGEST:
+        raise BadPatch(f"an instruction has 8 to {LONGEST} characters, this one has {len(text)}")
+    return text

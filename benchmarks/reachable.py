@@ -72,8 +72,9 @@ def main() -> None:
 
 def damped(generation: Generation) -> Generation:
     """The generation with each role's patch after its own instructions."""
-    prompts = {role: Prompt(role, _patched(role, prompt.text)) for role, prompt in generation.prompts.items()}
-    return replace(generation, prompts=prompts)
+    patches = {file.stem for file in PATCHES.glob("*.md")}
+    patched = {role: Prompt(role, _patched(role, generation.prompts[role].text)) for role in patches}
+    return replace(generation, prompts={**generation.prompts, **patched})
 
 
 def _patched(role: str, template: str) -> str:

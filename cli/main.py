@@ -120,6 +120,32 @@ def audit_checkers(
     run_audit(warehouse, domain.split(",") if domain else [], seed, json)
 
 
+@app.command(epilog="Example: turnwright evolve --domain shop --rounds 6 --pilot 60 --seed 1")
+def evolve(
+    domain: Annotated[str, typer.Option(help="The domain.")],
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds at most.")] = 6,
+    pilot: Annotated[int, typer.Option(min=1, help="Scenarios that a round screens on.")] = 60,
+    seed: Annotated[int, typer.Option(help="Decides its course.")] = 0,
+    max_rollouts: Annotated[int, typer.Option(min=1, help="Dialogues that may be played in all.")] = 3_000,
+    model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
+    user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
+    api_base: Annotated[
+        str | None, typer.Option(help="Where an OpenAI-compatible server listens; several with commas between.")
+    ] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
+    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Improve a domain's prompts round by round, and keep only what is better beyond noise."""
+    asked = {name: value for name, value in locals().items() if name not in ("warehouse", "json")}
+    from cli.evolve import evolve as run_evolve  # noqa: PLC0415 (only this command needs the gate)
+
+    raise typer.Exit(run_evolve(asked, warehouse, json))
+
+
 @app.command(epilog="Example: turnwright generations --domain shop")
 def generations(
     domain: Annotated[str | None, typer.Option(help="One domain; else all.")] = None,

@@ -25,6 +25,7 @@ ROLES = (
     "assistant",
     "user",
     "trajectory_verifier",
+    "reflector",
 )
 
 _MESSAGE = "=== message ==="

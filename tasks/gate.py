@@ -1,10 +1,11 @@
-"""Gate: whether a candidate is better than its parent, beyond noise, and nowhere worse; docs/evolution.md has the sums.
+"""Gate: whether a candidate is better than its parent, beyond noise, and nowhere worse.
 
-Both play the same scenarios with the same seeds, so what counts are the pairs that end differently: if the candidate were
-no better, each of them would be a fair coin, and the exact one-sided sign test (McNemar's, 1947, without approximation)
-says how surprising they are. The pairs come in looks, and the error that may be made is spent over them as Lan and DeMets
-(1983) do with the function that resembles Pocock's; by the union bound the sum of the looks' shares holds, however they
-hang together. It is divided once more by the number of candidates that are confirmed beside each other (Bonferroni).
+Both play the same scenarios with the same seeds, so what counts are the pairs that end differently: if the candidate
+were no better, each of them would be a fair coin, and the exact one-sided sign test (McNemar's, 1947, without
+approximation) says how surprising they are. The pairs come in looks, and the error that may be made is spent over them
+as Lan and DeMets (1983) do with the function that resembles Pocock's; by the union bound the sum of the looks' shares
+holds, however they hang together. It is divided once more by the number of candidates that are confirmed beside each
+other (Bonferroni).
 """
 
 import math
@@ -92,7 +93,7 @@ def share(look: int) -> float:
 
 
 def hopeless(look: int, better: int, worse: int, candidates: int) -> bool:
-    """Whether it is the last look, or the pairs to come would have to be half as good again as those so far to make up."""
+    """Whether it is the last look, or even pairs to come half as good again as those so far would not make up."""
     if look == len(LOOKS) - 1:
         return True
     growth = LOOKS[-1] / LOOKS[look]
@@ -110,7 +111,8 @@ def slices(pairs: Sequence[Pair]) -> list[list[Pair]]:
             found.append([])
         found[-1] += [pair for pair in pairs if pair.family == family]
     if len(found) > 1 and len(found[-1]) < SLICE:
-        found[-2] += found.pop()
+        last = found.pop()
+        found[-1] += last
     return found
 
 
@@ -128,14 +130,12 @@ def _harm(pairs: Sequence[Pair]) -> str | None:
 
 
 def _dearer(pairs: Sequence[Pair]) -> str | None:
-    before, after = (
-        _cost(sum(pair[tokens] for pair in pairs), sum(pair[passed] for pair in pairs))
-        for passed, tokens in ((1, 3), (2, 4))
-    )
+    before = _cost([pair.tokens_before for pair in pairs], [pair.before for pair in pairs])
+    after = _cost([pair.tokens_after for pair in pairs], [pair.after for pair in pairs])
     if after > COST * before:
         return f"a passed dialogue takes {after:,.0f} tokens in place of {before:,.0f}"
     return None
 
 
-def _cost(tokens: int, passed: int) -> float:
-    return tokens / passed if passed else math.inf
+def _cost(tokens: Sequence[int], passed: Sequence[bool]) -> float:
+    return sum(tokens) / sum(passed) if any(passed) else math.inf

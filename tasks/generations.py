@@ -77,12 +77,18 @@ def load_generation(warehouse: Warehouse, domain: str, number: int) -> Generatio
 
 
 def propose(warehouse: Warehouse, domain: str, made: Generation, parent: int, reason: str) -> Generation:
-    """Record a candidate; gives it with its number.
+    """Record a candidate; gives it with its number. What was proposed before, of the same parent, keeps its number.
 
     Raises:
         WarehouseError: if it cannot be written.
     """
-    number = known(warehouse, domain)[-1]["generation"] + 1
+    rows = known(warehouse, domain)
+    for row in rows:
+        if row["parent"] == parent:
+            earlier = load_generation(warehouse, domain, row["generation"])
+            if earlier.hash == made.hash:
+                return earlier
+    number = rows[-1]["generation"] + 1
     row = _row(number, parent, State.CANDIDATE, made, reason, datetime.now(UTC))
     _record(warehouse, domain, [row], made, number)
     return assemble(made.texts, number)

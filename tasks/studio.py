@@ -93,19 +93,23 @@ def open_studio(run: RunSpec, warehouse: Warehouse, generation: Generation | Non
     with Sandbox() as sandbox:
         domains = {name: load_domain(name) for name in run.domains}
         budget = Budget(counted, run.max_usd, run.max_tokens)
-        roles = {
-            domain: {
-                name: _kept_and_counted(role, run, warehouse, counted)
-                for name, role in roles_of(run, chosen[domain], models).items()
-            }
-            for domain in run.domains
-        }
-        opened = Studio(run, warehouse, chosen, domains, roles, models, sandbox, budget, Clock())
+        opened = Studio(run, warehouse, chosen, domains, {}, models, sandbox, budget, Clock())
+        opened.roles.update({domain: asked_by(opened, chosen[domain]) for domain in run.domains})
         token = _OPEN.set(opened)
         try:
             yield opened
         finally:
             _OPEN.reset(token)
+
+
+def asked_by(at: Studio, generation: Generation) -> dict[str, Role]:
+    """All roles as a generation has them asked, kept and counted as the run wants.
+
+    Raises:
+        BadInput: if a model or its key is not there.
+    """
+    roles = roles_of(at.run, generation, at.models)
+    return {name: _kept_and_counted(role, at.run, at.warehouse, at.budget.traffic) for name, role in roles.items()}
 
 
 def _kept_and_counted(role: Role, run: RunSpec, warehouse: Warehouse, counted: Traffic) -> Role:

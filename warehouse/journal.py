@@ -79,6 +79,10 @@ class Journal:
         spans = {slot: span for (at, slot), span in self._spans.items() if at == stage}
         return {slot: self._record(spans[slot]) for slot in sorted(spans)}
 
+    def count(self, start: str) -> int:
+        """How many records there are at stages whose names begin so."""
+        return sum(stage.startswith(start) for stage, _ in self._spans)
+
     async def write(self, stage: str, slot: int, record: dict[str, Any]) -> None:
         """Return when the record is on disk.
 

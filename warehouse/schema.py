@@ -63,7 +63,7 @@ TABLES: dict[str, list[Column]] = {
     "prompts": [*_key("prompt_hash role domain"), *_place("generation"), *_text("template")],
     "runs": [
         *_key("run_id domain"), *_text("kind"), *_integer("generation seed count plans"), *_text("model user_model"),
-        *_time("started_at finished_at"), *_key("state"), *_text("reason"), _RECORDED,
+        *_time("started_at finished_at"), *_key("state"), *_text("reason"), *_json("result"), _RECORDED,
     ],
     "plans": [
         *_key("plan_id run_id domain"), *_text("parent"), *_integer("round"), *_text("summary"),
@@ -97,6 +97,11 @@ TABLES: dict[str, list[Column]] = {
         *_json("arguments result"), *_text("error"), *_all("flag", "writes"),
     ],
     "findings": [*_key("dialogue_id run_id domain source code"), *_text("detail blame")],
+    "evolution": [
+        *_key("run_id domain"), *_place("round candidate"), *_integer("parent generation"), *_text("kind"),
+        *_all("flag", "accepted"), *_text("reason"), *_real("pass_rate_before pass_rate_after p_value"),
+        *_integer("pairs"), *_json("patches"), *_time("created_at"),
+    ],
     "llm_calls": [
         *_key("run_id domain stage"), *_integer("slot"), *_key("role"), *_text("model prompt_hash"),
         *_integer("attempts tokens_in tokens_out"), *_real("cost_usd latency_s"), *_text("outcome"),

@@ -8,7 +8,7 @@ from turnwright.errors import Failure
 from turnwright.llm.chat import ChatReply, ChatRequest
 from turnwright.llm.embedded.case import Act
 from turnwright.llm.embedded.lapses import Noise
-from turnwright.llm.embedded.minds import checker_writer, customer, planner, serving, verifiers, writers
+from turnwright.llm.embedded.minds import checker_writer, customer, planner, reflector, serving, verifiers, writers
 from turnwright.llm.embedded.playbook import Playbook
 from turnwright.llm.embedded.reading import Reading, read
 from turnwright.record import content_hash
@@ -34,6 +34,7 @@ _SEATS = {
     "assistant": _Seat("assistant", serving.serve, opens_with_task=False),
     "customer": _Seat("user", customer.speak),
     "trajectory verifier": _Seat("trajectory_verifier", verifiers.judge),
+    "reflector": _Seat("reflector", reflector.propose),
 }
 """By the name that a prompt's first line gives: "# You are the planner"."""
 

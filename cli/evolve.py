@@ -1,0 +1,91 @@
+"""`turnwright evolve`: improve a domain's prompts, round by round."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pydantic import ValidationError
+from rich.table import Table
+
+from cli.console import out, print_json, say
+from cli.prefect_env import configure
+from domains import load
+from tasks.evolution_rows import result_of
+from tasks.evolving import TRIAL, EvolveSpec
+from tasks.progress import reader
+from turnwright.errors import BadInput, Failure, RunStopped
+from warehouse.durable import WarehouseError
+from warehouse.lock import run_lock
+from warehouse.store import Warehouse
+
+
+def evolve(asked: dict[str, Any], folder: Path, json: bool) -> int:
+    """Evolve, or tell what a finished evolution came to; gives the exit status.
+
+    Raises:
+        BadInput: before anything is begun.
+    """
+    spec = _spec(asked)
+    load(spec.domain)
+    warehouse = Warehouse.open(folder, create=True)
+    with run_lock(warehouse, f"evolve-{spec.domain}"):
+        pass  # told here, a second command need not wait for Prefect to learn of the first
+    configure(warehouse.root)
+    from flows.evolve_prompts import evolve_prompts  # noqa: PLC0415 (Prefect reads its settings when imported)
+
+    async def flow() -> dict[str, Any]:
+        return await evolve_prompts(**asked, warehouse=str(warehouse.root))  # pyright: ignore[reportGeneralTypeIssues] (an async flow's overloads)
+
+    reader.set(lambda line: say(f"turnwright: {line}"))
+    try:
+        result = asyncio.run(flow())
+    except BadInput:
+        raise
+    except (KeyboardInterrupt, Failure, RunStopped, WarehouseError, RuntimeError) as error:
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        reason += "; finished work is kept: the same command goes on from here"
+        say(f"turnwright: {reason}")
+        if json:
+            print_json({**result_of(warehouse, spec), "error": reason, "seconds": _seconds()})
+        return 1
+    if json:
+        print_json({**result, "seconds": _seconds()})
+    else:
+        _print(result)
+    return 0
+
+
+def _spec(asked: dict[str, Any]) -> EvolveSpec:
+    models = {name: asked[name] for name in ("model", "user_model")}
+    try:
+        return EvolveSpec.model_validate(
+            {name: asked[name] for name in ("domain", "rounds", "pilot", "seed", "max_rollouts")} | {"models": models}
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadInput(f"{first['loc'][0]}: {first['msg']}") from error
+
+
+def _print(result: dict[str, Any]) -> None:
+    table = Table("round", "generation", "before", "after", "pairs", "p", "what came of it")
+    for one in result["rounds"]:
+        if one["kind"] != TRIAL:
+            p_value = "" if one["p_value"] is None else f"{one['p_value']:.2g}"
+            rates = (f"{one[name]:.3f}" for name in ("pass_rate_before", "pass_rate_after"))
+            came = "[bold]accepted[/bold]" if one["accepted"] else one["reason"]
+            table.add_row(str(one["round"] + 1), str(one["generation"]), *rates, str(one["pairs"]), p_value, came)
+    out.print(table)
+    start, end = result["start_generation"], result["end_generation"]
+    out.print(
+        f"{result['domain']}: generation {start} passed {result['pass_rate_start']:.3f} of the held-out scenarios,"
+        f" generation {end} passes {result['pass_rate_end']:.3f}; {result['rollouts']:,} rollouts; {result['ended']}"
+    )
+    if end != start:
+        out.print(f"What it was told: turnwright diff --domain {result['domain']} {start} {end}", soft_wrap=True)
+
+
+def _seconds() -> float:
+    """Since this process began."""
+    return round(time.time() - psutil.Process().create_time(), 2)

@@ -1,0 +1,111 @@
+"""Evolve prompts: rounds of reflection, screening and confirmation on one domain; what is better goes to work."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.evolution_rows import finished, record_end, record_round, result_of, start_of
+from tasks.evolving import Evolution, EvolveSpec, OutOfRollouts
+from tasks.generations import record_first
+from tasks.spec import RunSpec
+from tasks.studio import open_studio, studio
+from tasks.work import open_journal
+from warehouse.lock import run_lock
+from warehouse.store import Warehouse
+
+T = TypeVar("T")
+
+
+@flow(name="evolve-prompts", persist_result=False)
+async def evolve_prompts(
+    domain: str,
+    rounds: int = 6,
+    pilot: int = 60,
+    seed: int = 0,
+    max_rollouts: int = 3_000,
+    model: str = "embedded/teacher",
+    user_model: str | None = None,
+    api_base: str | None = None,
+    api_key_env: str | None = None,
+    concurrency: int = 32,
+    max_usd: float | None = None,
+    max_tokens: int | None = None,
+    roles: dict[str, Any] | None = None,
+    warehouse: str = "warehouse_data",
+) -> dict[str, Any]:
+    """Improve the prompts of a domain; an evolution that was interrupted goes on where it stopped.
+
+    Args:
+        domain: The domain.
+        rounds: How many rounds at most.
+        pilot: Scenarios that each round screens on.
+        seed: Decides its course, together with the models.
+        max_rollouts: Dialogues that may be played, baselines and confirmation included.
+        model: The model of every role but the user.
+        user_model: The model of the simulated user; left empty, the same as the model.
+        api_base: Where an OpenAI-compatible server listens; several with commas between.
+        api_key_env: The environment variable that holds the API key.
+        concurrency: How many dialogues are played at once.
+        max_usd: Stop when this much money has been spent; left empty, there is no limit.
+        max_tokens: Stop when so many tokens have been used; left empty, there is no limit.
+        roles: How single roles are asked.
+        warehouse: The folder of the warehouse.
+    """
+    store = Warehouse.open(Path(warehouse), create=True)
+    spec = EvolveSpec(
+        domain=domain,
+        rounds=rounds,
+        pilot=pilot,
+        seed=seed,
+        max_rollouts=max_rollouts,
+        models={"model": model, "user_model": user_model},
+    )
+    with run_lock(store, f"evolve-{domain}"):
+        if finished(store, spec):
+            return {**result_of(store, spec), "resumed": True}
+        record_first(store, domain)
+        start = start_of(store, spec)
+        run = RunSpec(
+            domains=(domain,),
+            count=pilot,
+            seed=seed,
+            generations={domain: start},
+            model=model,
+            user_model=user_model,
+            api_base=api_base,
+            api_key_env=api_key_env,
+            concurrency=concurrency,
+            max_usd=max_usd,
+            max_tokens=max_tokens,
+            roles=roles or {},
+        )
+        with open_studio(run, store) as at, open_journal(spec.run_id) as journal:
+            try:
+                await _evolve(Evolution(spec, run, journal), start)
+            finally:
+                await at.models.close()
+        return {**result_of(store, spec), "resumed": False}
+
+
+async def _evolve(evolution: Evolution, start: int) -> None:
+    store, spec = studio().warehouse, evolution.spec
+    # Methods, so that nothing but numbers is passed, which Prefect would copy and hash.
+    held_out, measure, go = (_task(work) for work in (evolution.held_out, evolution.measure, evolution.round))
+    kept_back = await held_out()
+    before = await measure(start)
+    parent, ended = start, "all rounds are done"
+    try:
+        for number in range(spec.rounds):
+            await go(number, parent, kept_back)
+            parent = record_round(store, evolution, number, parent)
+    except OutOfRollouts as out:
+        ended = str(out)
+    record_end(store, evolution, start, parent, (before, await measure(parent)), ended)
+
+
+def _task(work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+    name = work.__name__.replace("_", "-")
+    return task(work, name=name, persist_result=False, cache_policy=NO_CACHE)  # pyright: ignore[reportCallIssue, reportReturnType, reportArgumentType]

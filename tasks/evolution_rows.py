@@ -1,0 +1,119 @@
+"""Evolution rows: what the warehouse keeps of an evolution: its run, its rounds and the generations they made."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from tasks.evolving import TRIAL, Evolution, EvolveSpec, Tried, with_patches
+from tasks.generations import activate, active, load_generation, propose, refuse
+from warehouse.catalog import Catalog
+from warehouse.publish import publish
+from warehouse.store import Warehouse
+
+Row = dict[str, Any]
+_RUN = "SELECT * FROM runs WHERE run_id = $run_id"
+_ROUNDS = """
+SELECT round, candidate, generation, kind, accepted, reason, pass_rate_before, pass_rate_after, p_value, pairs, patches
+FROM evolution WHERE run_id = $run_id ORDER BY round, candidate
+"""
+
+
+def start_of(warehouse: Warehouse, spec: EvolveSpec) -> int:
+    """The generation that the run began with; recorded now, if it begins now."""
+    if row := _run(warehouse, spec):
+        return row["generation"]
+    start = active(warehouse, spec.domain)
+    _record_run(warehouse, spec, {"generation": start, "started_at": datetime.now(UTC)}, "running")
+    return start
+
+
+def finished(warehouse: Warehouse, spec: EvolveSpec) -> bool:
+    """Whether the run was finished before."""
+    row = _run(warehouse, spec)
+    return row is not None and row["state"] == "finished"
+
+
+def record_round(warehouse: Warehouse, evolution: Evolution, number: int, parent: int) -> int:
+    """Record a round and its candidates, and put the one that was accepted to work; gives that, or the parent.
+
+    Done again, it changes nothing.
+
+    Raises:
+        WarehouseError: if it cannot be written.
+    """
+    domain, rows, at_work = evolution.spec.domain, list[Row](), parent
+    for one in evolution.tried:
+        if one.round == number:
+            generation = None if one.kind == TRIAL else _generation(warehouse, domain, one)
+            at_work = generation if one.accepted and generation is not None else at_work
+            rows.append({**one.model_dump(mode="json"), "generation": generation, "created_at": datetime.now(UTC)})
+    if rows:
+        publish(warehouse, f"{evolution.spec.run_id}-{number}", evolution.spec.run_id, domain, {"evolution": rows})
+    return at_work
+
+
+def _generation(warehouse: Warehouse, domain: str, tried: Tried) -> int:
+    parent = load_generation(warehouse, domain, tried.parent)
+    told = "; ".join(f"{patch.role}: {patch.text}" for patch in tried.patches)
+    number = propose(warehouse, domain, with_patches(parent, tried.patches), tried.parent, told).number
+    if tried.accepted:
+        activate(warehouse, domain, number, tried.reason)
+    else:
+        refuse(warehouse, domain, number, tried.reason)
+    return number
+
+
+def record_end(
+    warehouse: Warehouse,
+    evolution: Evolution,
+    start: int,
+    end: int,
+    rates: tuple[float | None, float | None],
+    ended: str,
+) -> None:
+    """Record that the run is finished, and what it came to."""
+    result = {
+        "start_generation": start,
+        "end_generation": end,
+        "pass_rate_start": rates[0],
+        "pass_rate_end": rates[1],
+        "rollouts": evolution.rollouts,
+        "ended": ended,
+    }
+    row = _run(warehouse, evolution.spec) or {}
+    _record_run(warehouse, evolution.spec, {**row, "result": result, "finished_at": datetime.now(UTC)}, "finished")
+
+
+def result_of(warehouse: Warehouse, spec: EvolveSpec) -> Row:
+    """The keys of `evolve --json`, without its times."""
+    row = _run(warehouse, spec) or {}
+    with Catalog(warehouse) as catalog:
+        rounds = catalog.query(_ROUNDS, {"run_id": spec.run_id})
+    told = [{**one, "patches": orjson.loads(one["patches"])} for one in rounds]
+    return {"run_id": spec.run_id, "domain": spec.domain, **orjson.loads(row.get("result") or "{}"), "rounds": told}
+
+
+def _run(warehouse: Warehouse, spec: EvolveSpec) -> Row | None:
+    with Catalog(warehouse) as catalog:
+        return next(iter(catalog.query(_RUN, {"run_id": spec.run_id})), None)
+
+
+def _record_run(warehouse: Warehouse, spec: EvolveSpec, known: Row, state: str) -> None:
+    now = datetime.now(UTC)
+    row: Row = {
+        "kind": "evolve",
+        "generation": known["generation"],
+        "seed": spec.seed,
+        "count": spec.pilot,
+        "plans": None,
+        "model": spec.models.get("model"),
+        "user_model": spec.models.get("user_model") or spec.models.get("model"),
+        "started_at": known["started_at"],
+        "finished_at": known.get("finished_at"),
+        "state": state,
+        "reason": None,
+        "result": known.get("result"),
+        "recorded_at": now,
+    }
+    publish(warehouse, f"{spec.run_id}-{state}-{now:%Y%m%dT%H%M%S%f}", spec.run_id, spec.domain, {"runs": [row]})

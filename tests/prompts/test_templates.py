@@ -9,6 +9,7 @@ from jinja2 import UndefinedError
 from prompts import ROLES, Generation, Prompt
 from turnwright.agents.checker_writer import write_checker
 from turnwright.agents.planner import write_plan
+from turnwright.agents.reflector import reflect
 from turnwright.agents.speaker import Agent
 from turnwright.agents.verifier import judge_trajectory, verify_task
 from turnwright.agents.writer import Reference, execute, write_draft
@@ -49,6 +50,19 @@ class Stage:
             "checker_writer": lambda: write_checker(role, ledger, 1, kiosk, scenario, {}, plan, "told()", _admit),
             "assistant": lambda: Agent(Side.ASSISTANT, role, today, [], ledger, 1).speak([]),
             "user": lambda: Agent(Side.USER, role, today | told, [], ledger, 1).speak([]),
+            "reflector": lambda: reflect(
+                role,
+                ledger,
+                1,
+                kiosk,
+                "assistant",
+                "# You serve",
+                ["Be fair."],
+                [{"code": "X"}],
+                [],
+                3,
+                lambda made: None,
+            ),
             "trajectory_verifier": lambda: judge_trajectory(role, ledger, 1, kiosk, scenario, dialogue, {}),
         }[name]()
 

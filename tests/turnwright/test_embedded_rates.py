@@ -40,8 +40,24 @@ def told(domain: Domain, **more: Any) -> dict[str, Any]:
         "goal": "You want to cancel an order. Always check everything before you agree.",
         "opening": "Remember to wait until it is done, never leave before.",
         "number": 1,
+        "about": "assistant",
+        "template": "",
+        "most": 3,
     }
-    lists = ("written", "details", "customers", "writes", "calls", "facts", "failure_codes", "does_not_know", "turns")
+    lists = (
+        "written",
+        "details",
+        "customers",
+        "writes",
+        "calls",
+        "facts",
+        "failure_codes",
+        "does_not_know",
+        "turns",
+        "instructions",
+        "failures",
+        "tried",
+    )
     objects = ("plan", "draft", "solution", "scenario", "changes", "reference_changes", "knows", "starts")
     return {**dict.fromkeys(lists, ()), **{name: {} for name in objects}, **values, **more}
 

@@ -1,0 +1,101 @@
+"""Evolving, without Prefect: a short run on the embedded teacher, begun again, out of rollouts, and what it leaves."""
+
+from pathlib import Path
+
+import pytest
+
+from prompts import GENERATION_0, load
+from prompts.patching import Patch, instructions
+from tasks.evolution_rows import finished, record_end, record_round, result_of, start_of
+from tasks.evolving import TRIAL, Evolution, EvolveSpec, OutOfRollouts, Played, failures_of, pass_rate, with_patches
+from tasks.generations import active, known, load_generation, record_first
+from tasks.spec import RunSpec
+from tasks.studio import open_studio
+from tasks.work import open_journal
+from turnwright.verdict import Blame
+from warehouse.store import Warehouse
+
+SPEC = EvolveSpec(domain="shop", rounds=1, pilot=24, seed=2)
+
+
+async def evolve(warehouse: Warehouse, spec: EvolveSpec = SPEC, rounds: int = 1) -> tuple[Evolution, int]:
+    """Some rounds; gives what is left of it in memory, and the generation that is at work then."""
+    record_first(warehouse, spec.domain)
+    start = parent = start_of(warehouse, spec)
+    run = RunSpec(domains=(spec.domain,), count=spec.pilot, seed=spec.seed, generations={spec.domain: start})
+    with open_studio(run, warehouse), open_journal(spec.run_id) as journal:
+        evolution = Evolution(spec, run, journal)
+        for number in range(rounds):
+            await evolution.round(number, parent, 0)
+            parent = record_round(warehouse, evolution, number, parent)
+        record_end(warehouse, evolution, start, parent, (0.5, 0.75), "all rounds are done")
+    return evolution, parent
+
+
+@pytest.mark.slow
+async def test_a_round_and_the_same_round_again(tmp_path: Path) -> None:
+    warehouse = Warehouse.open(tmp_path / "data", create=True)
+    evolution, parent = await evolve(warehouse)
+    result, generations = result_of(warehouse, SPEC), known(warehouse, "shop")
+    assert finished(warehouse, SPEC)
+    assert [row["state"] for row in generations] == ["retired", "active"]
+    assert (active(warehouse, "shop"), result["end_generation"], result["start_generation"]) == (1, 1, 0)
+    *trials, bundle = result["rounds"]
+    assert {trial["kind"] for trial in trials} == {TRIAL}
+    assert [one["candidate"] for one in result["rounds"]] == list(range(1, len(trials) + 2))
+    assert (bundle["accepted"], bundle["generation"]) == (True, 1)
+    assert bundle["pass_rate_after"] > bundle["pass_rate_before"]
+    texts = {patch["text"] for patch in bundle["patches"]}
+    at_work = load_generation(warehouse, "shop", 1)
+    assert texts == {text for role in ("assistant", "user") for text in instructions(at_work.prompts[role])}
+    mended = {trial["patches"][0]["text"] for trial in trials if "mends 0 of" not in trial["reason"]}
+    assert texts == mended
+
+    again, same = await evolve(warehouse)
+    assert (again.rollouts, same) == (evolution.rollouts, parent)
+    assert known(warehouse, "shop")[1:] == generations[1:]
+    assert result_of(warehouse, SPEC)["rounds"] == result["rounds"]
+
+
+@pytest.mark.slow
+async def test_no_dialogue_is_begun_that_the_budget_does_not_hold(tmp_path: Path) -> None:
+    warehouse = Warehouse.open(tmp_path / "data", create=True)
+    record_first(warehouse, "shop")
+    spec = SPEC.model_copy(update={"max_rollouts": 30})
+    run = RunSpec(domains=("shop",), count=24, seed=2)
+    with open_studio(run, warehouse), open_journal(spec.run_id) as journal:
+        evolution = Evolution(spec, run, journal)
+        with pytest.raises(OutOfRollouts, match=r"24 of 30 rollouts are played, and the next step takes \d+"):
+            await evolution.round(0, 0, 0)
+        assert evolution.rollouts == 24
+        with pytest.raises(OutOfRollouts, match="0 of 10 rollouts"):
+            await Evolution(spec.model_copy(update={"max_rollouts": 10}), run, open_journal("other")).round(0, 0, 0)
+
+
+def played(code: str, blame: Blame | None = Blame.ASSISTANT, family: str = "a") -> Played:
+    return Played(family=family, passed=blame is None, tokens=1, blame=blame, code=code, said=("user: hi",))
+
+
+def test_failures_are_grouped_by_who_is_blamed_and_the_most_frequent_come_first() -> None:
+    seen = [
+        played("X"),
+        played("Y", family="b"),
+        played("Y"),
+        played("Z", Blame.USER),
+        played("T", Blame.TASK),
+        played("", None),
+    ]
+    found = failures_of(seen, "assistant")
+    assert [(group["code"], group["dialogues"], group["families"]) for group in found] == [
+        ("Y", 2, ["a", "b"]),
+        ("X", 1, ["a"]),
+    ]
+    assert [group["code"] for group in failures_of(seen, "user")] == ["Z"]
+    assert pass_rate(seen) == round(1 / 6, 4)
+
+
+def test_patches_change_the_templates_of_their_roles_alone() -> None:
+    start = load(GENERATION_0)
+    made = with_patches(start, [Patch(role="user", text="Bring up every request.")])
+    assert {role for role in start.prompts if made.prompts[role] != start.prompts[role]} == {"user"}
+    assert made.hash != start.hash == load(GENERATION_0).hash

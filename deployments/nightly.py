@@ -22,6 +22,7 @@ from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from domains import DOMAINS
+from flows.evolve_prompts import evolve_prompts
 from flows.generate_corpus import generate_corpus
 from flows.run_nightly import run_nightly
 
@@ -48,6 +49,12 @@ async def main(warehouse: str) -> None:
             description="One corpus a night over all domains, with the date as its seed.",
             parameters=parameters,
             schedule=NIGHTLY,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        await evolve_prompts.ato_deployment(
+            name="evolve",
+            description="Improve the prompts of one domain, and keep only what is better beyond noise.",
+            parameters={"domain": min(DOMAINS), "warehouse": warehouse},
             entrypoint_type=EntrypointType.MODULE_PATH,
         ),
         print_starting_message=False,

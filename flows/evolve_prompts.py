@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.evolution_rows import finished, record_end, record_round, result_of, start_of
+from tasks.evolution_rows import finished, record_end, record_rollouts, record_round, result_of, start_of
 from tasks.evolving import Evolution, EvolveSpec, OutOfRollouts
 from tasks.generations import record_first
 from tasks.spec import RunSpec
@@ -87,6 +87,7 @@ async def evolve_prompts(
                 await _evolve(Evolution(spec, run, journal), start)
             finally:
                 await at.models.close()
+        (store.journal / f"{spec.run_id}.jsonl").unlink()
         return {**result_of(store, spec), "resumed": False}
 
 
@@ -103,7 +104,9 @@ async def _evolve(evolution: Evolution, start: int) -> None:
             parent = record_round(store, evolution, number, parent)
     except OutOfRollouts as out:
         ended = str(out)
-    record_end(store, evolution, start, parent, (before, await measure(parent)), ended)
+    after = await measure(parent)
+    record_rollouts(store, evolution)
+    record_end(store, evolution, start, parent, (before, after), ended)
 
 
 def _task(work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:

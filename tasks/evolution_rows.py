@@ -1,12 +1,18 @@
 """Evolution rows: what the warehouse keeps of an evolution: its run, its rounds and the generations they made."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from tasks.evolving import TRIAL, Evolution, EvolveSpec, Tried, with_patches
-from tasks.generations import activate, active, load_generation, propose, refuse
+from tasks.evolving import ROLES, TRIAL, Evolution, EvolveSpec, Tried, with_patches
+from tasks.generations import activate, active, known, load_generation, propose, refuse
+from tasks.planning import forget_run, plans_name
+from tasks.rows import call_rows, checker_id_of, dialogue_rows, plan_rows, rollout_rows, shard_rows, slots_of
+from tasks.work import open_journal
+from turnwright.verdict import Verdict
 from warehouse.catalog import Catalog
 from warehouse.publish import publish
 from warehouse.store import Warehouse
@@ -83,6 +89,55 @@ def record_end(
     }
     row = _run(warehouse, evolution.spec) or {}
     _record_run(warehouse, evolution.spec, {**row, "result": result, "finished_at": datetime.now(UTC)}, "finished")
+
+
+def record_rollouts(warehouse: Warehouse, evolution: Evolution) -> None:
+    """Publish all that was made and played, in one commit, and remove the journals of what it was made in.
+
+    Raises:
+        WarehouseError: if it cannot be written; the journals are kept.
+    """
+    spec, tables = evolution.spec, defaultdict[str, list[Row]](list)
+    for table, row in (*_made_rows(evolution), *_played_rows(warehouse, evolution), *_reflected_rows(evolution)):
+        tables[table].append(row)
+    publish(warehouse, f"{spec.run_id}-rollouts", spec.run_id, spec.domain, tables)
+    for shard in evolution.made.values():
+        forget_run(shard.run)
+
+
+def _made_rows(evolution: Evolution) -> Iterator[tuple[str, Row]]:
+    """Plans, what was rejected or refused on the way, and the calls that were made for all of it."""
+    for shard in evolution.made.values():
+        with open_journal(plans_name(shard.run, shard.domain)) as planned, open_journal(shard.name) as journal:
+            for found in (plan_rows(planned), shard_rows(shard.run, slots_of(shard, journal))):
+                yield from ((table, row) for table, rows in found.items() for row in rows)
+
+
+def _played_rows(warehouse: Warehouse, evolution: Evolution) -> Iterator[tuple[str, Row]]:
+    """The scenarios that were played, with their checkers, and every dialogue of them."""
+    numbers, run = _numbers(warehouse, evolution), evolution.run
+    cases = {number: case for seen in evolution.seen.values() for number, (case, _) in seen.items()}
+    for number, case in cases.items():
+        yield from rollout_rows(case.scenario, number, case.source)
+    for made, seen in evolution.seen.items():
+        for number, (case, _) in seen.items():
+            played = evolution.journal.get(f"play {made}", number) or {}
+            verdict, checker_id = Verdict.model_validate(played["verdict"]), checker_id_of(case.scenario, case.source)
+            yield from dialogue_rows(run, number, checker_id, played, verdict, None, numbers.get(made), made)
+            yield from (("llm_calls", row) for row in call_rows("play", number, played))
+
+
+def _reflected_rows(evolution: Evolution) -> Iterator[tuple[str, Row]]:
+    for role in ROLES:
+        for number, reflected in evolution.journal.stage(f"reflect {role}").items():
+            yield from (("llm_calls", row) for row in call_rows("reflect", number, reflected))
+
+
+def _numbers(warehouse: Warehouse, evolution: Evolution) -> dict[str, int]:
+    """By hash, the numbers of the generations that were played."""
+    domain = evolution.spec.domain
+    generations = (load_generation(warehouse, domain, row["generation"]) for row in known(warehouse, domain))
+    return {generation.hash: generation.number for generation in generations}
 
 
 def result_of(warehouse: Warehouse, spec: EvolveSpec) -> Row:

@@ -17,7 +17,7 @@ from checkers.judge import judge
 from checkers.library import HELPERS_DOC
 from checkers.script import replay
 from prompts import Generation, Prompt
-from prompts.patching import Patch, instructions, patched
+from prompts.patching import BadPatch, Patch, instructions, patched
 from tasks.gate import LOOKS, Decision, Pair, decide, discordant
 from tasks.generations import load_generation
 from tasks.planning import write_plans
@@ -31,7 +31,7 @@ from turnwright.agents.reflector import Proposal, reflect
 from turnwright.dialogue import Dialogue
 from turnwright.errors import Failure, RunStopped
 from turnwright.llm.role import Ledger
-from turnwright.record import Record, content_hash, derive_seed
+from turnwright.record import Record, content_hash, derive_seed, strings
 from turnwright.scenario import Evaluation, Plan, Scenario, Synthesis
 from turnwright.verdict import Blame, Outcome, Verdict
 from warehouse.journal import Journal
@@ -129,6 +129,8 @@ class Evolution:
     tried: list[Tried] = field(default_factory=list[Tried])
     seen: dict[str, dict[int, tuple[Case, Played]]] = field(default_factory=dict[str, dict[int, tuple[Case, Played]]])
     """By the hash of the generation, what was played."""
+    made: dict[str, Shard] = field(default_factory=dict[str, Shard])
+    """By name, the shards that its scenarios were made in."""
     promising: list[Patch] = field(default_factory=list[Patch])
     """Patches that mended something and are not at work yet."""
 
@@ -189,6 +191,7 @@ class Evolution:
         )
         await write_plans(run, self.spec.domain)
         (shard,) = shards(run, self.spec.domain, begun(run))
+        self.made[shard.name] = shard
         for stage in ("draft", "execute", "checker"):
             await run_stage(stage, shard)
         with open_journal(shard.name) as journal:
@@ -263,9 +266,12 @@ class Evolution:
         self, parent: Generation, role: str, failures: list[dict[str, Any]], ledger: Ledger, seed: int
     ) -> Sequence[Proposal]:
         at, prompt = self.at, parent.prompts[role]
+        scenarios = [case.scenario for case, _ in self.seen[parent.hash].values()]
 
         def check(made: Sequence[Proposal]) -> None:
             patched(prompt, [_patch(role, one) for one in made])
+            if leaked := next((word for one in made for word in leaks(one.text, scenarios)), None):
+                raise BadPatch(f"{leaked!r} is of one scenario: say what holds for all")
 
         tried = [
             {"text": one.patches[0].text, "came_of_it": one.reason}
@@ -383,7 +389,9 @@ async def _play(at: Studio, case: Case, seed: int) -> Entry:
         outcome, findings = await judge(at.sandbox, case.source, dialogue, case.scenario.facts)
         verdict = blame(domain, case.scenario, dialogue, outcome, findings, None, ())
     tokens = sum(call.tokens_in + call.tokens_out for call in ledger.calls)
-    return entry(ledger, played=_played(case, dialogue, verdict, tokens).model_dump(mode="json"))
+    told = _played(case, dialogue, verdict, tokens).model_dump(mode="json")
+    kept = {"dialogue": dialogue.model_dump(mode="json"), "verdict": verdict.model_dump(mode="json")}
+    return entry(ledger, played=told, **kept)
 
 
 def _played(case: Case, dialogue: Dialogue, verdict: Verdict, tokens: int) -> Played:
@@ -433,6 +441,17 @@ def with_patches(generation: Generation, patches: Sequence[Patch]) -> Generation
     for role in sorted({patch.role for patch in patches}):
         prompts[role] = patched(prompts[role], [patch for patch in patches if patch.role == role])
     return replace(generation, prompts=prompts)
+
+
+def leaks(text: str, scenarios: Sequence[Scenario]) -> list[str]:
+    """What a text has of single scenarios: ids, dates, addresses, and whatever else has a digit in it, and names."""
+    words, found = {word.strip(".,;:!?\"'()").casefold() for word in text.split()}, set[str]()
+    for scenario in scenarios:
+        told = scenario.model_dump(include={"knows", "requests", "facts", "reference"})
+        values = {value.casefold() for value in strings(told) if any(mark.isdigit() for mark in value)}
+        names = {part for name in strings(scenario.knows.get("name")) for part in name.casefold().split()}
+        found |= (values | names) & words
+    return sorted(found)
 
 
 def _patch(role: str, proposal: Proposal) -> Patch:

@@ -27,7 +27,7 @@ def plan_rows(journal: Journal) -> Tables:
     """The tables of a domain's plans."""
     entries = journal.stage("plan")
     plans = [Plan.model_validate(entry["plan"]) for entry in entries.values() if entry["plan"]]
-    calls = [row for slot, entry in entries.items() for row in _call_rows("plan", slot, entry)]
+    calls = [row for slot, entry in entries.items() for row in call_rows("plan", slot, entry)]
     return {"plans": [_plan_row(plan) for plan in plans], "llm_calls": calls}
 
 
@@ -63,13 +63,27 @@ def shard_rows(run: RunSpec, slots: Mapping[int, Slot]) -> Tables:
     tables: defaultdict[str, list[Row]] = defaultdict(list)
     for number, slot in slots.items():
         for stage, entry in slot.items():
-            tables["llm_calls"] += _call_rows(stage, number, entry)
+            tables["llm_calls"] += call_rows(stage, number, entry)
         for table, row in _slot_rows(run, number, slot) if finished(slot) else ():
             tables[table].append(row)
     return dict(tables)
 
 
-def _call_rows(stage: str, slot: int, entry: Row) -> Iterator[Row]:
+def rollout_rows(scenario: Scenario, slot: int, source: str) -> Iterator[tuple[str, Row]]:
+    """The rows of a scenario and its checker that were made to be played again and again."""
+    told = scenario.model_dump(mode="json", exclude={"domain"})
+    yield "scenarios", {"slot": slot, "state": "accepted", "reason": None, **told}
+    admitted: Row = {"admitted": True, "mutation_score": None, "discarded": None, "reason": None, "source": source}
+    yield "checkers", _checker_row(slot, checker_id_of(scenario, source), scenario, admitted)
+
+
+def checker_id_of(scenario: Scenario, source: str | None) -> str:
+    """The id of a scenario's checker."""
+    return f"c-{content_hash([scenario.scenario_id, source], 16)}"
+
+
+def call_rows(stage: str, slot: int, entry: Row) -> Iterator[Row]:
+    """A row for each call that an entry was made with."""
     for call in entry["calls"]:
         yield {"stage": stage, "slot": slot, **call}
 
@@ -80,12 +94,16 @@ def _slot_rows(run: RunSpec, slot: int, entries: dict[str, Row]) -> Iterator[tup
         return
     scenario = Scenario.model_validate(entries["execute"]["scenario"])
     checker = entries["checker"]
-    checker_id = f"c-{content_hash([scenario.scenario_id, checker['source']], 16)}"
+    checker_id = checker_id_of(scenario, checker["source"])
     yield "checkers", _checker_row(slot, checker_id, scenario, checker)
     for row in mutant_rows(checker_id, "admission", checker["trials"]):
         yield "mutants", row
     if "verify" in entries:
-        yield from _dialogue_rows(run, slot, checker_id, entries)
+        verified, generation = entries["verify"], run.generation(scenario.domain)
+        verdict = Verdict.model_validate(verified["verdict"])
+        yield from dialogue_rows(
+            run, slot, checker_id, entries["play"], verdict, verified["judgement"], generation, generation
+        )
 
 
 def mutant_rows(checker_id: str, audit: str, trials: Iterable[Row]) -> Iterator[Row]:
@@ -145,13 +163,20 @@ def _checker_row(slot: int, checker_id: str, scenario: Scenario, entry: Row) -> 
     }
 
 
-def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, Row]) -> Iterator[tuple[str, Row]]:
-    dialogue = Dialogue.model_validate(entries["play"]["dialogue"])
-    verdict = Verdict.model_validate(entries["verify"]["verdict"])
-    judgement, calls = entries["verify"]["judgement"], entries["play"]["calls"]
+def dialogue_rows(
+    run: RunSpec,
+    slot: int,
+    checker_id: str,
+    played: Row,
+    verdict: Verdict,
+    judgement: Row | None,
+    generation: int | None,
+    asked_by: int | str,
+) -> Iterator[tuple[str, Row]]:
+    """The rows of a dialogue, as its stage left it; `asked_by` tells it from others of its scenario and seed."""
+    dialogue, calls = Dialogue.model_validate(played["dialogue"]), played["calls"]
     model, user_model = run.model_of("assistant"), run.model_of("user")
-    generation = run.generation(entries["execute"]["scenario"]["domain"])
-    made = [dialogue.scenario_id, run.seed, model, user_model, generation]
+    made = [dialogue.scenario_id, run.seed, model, user_model, asked_by]
     dialogue_id = f"d-{content_hash(made, 16)}"
     yield (
         "dialogues",
@@ -174,7 +199,7 @@ def _dialogue_rows(run: RunSpec, slot: int, checker_id: str, entries: dict[str, 
             "cost_usd": _total_cost(calls),
             "digest": dialogue.digest,
             "changes": dialogue.changes,
-            "created_at": datetime.fromisoformat(entries["play"]["at"]),
+            "created_at": datetime.fromisoformat(played["at"]),
         },
     )
     for table, row in [*_said_rows(dialogue), *_finding_rows(verdict, judgement)]:

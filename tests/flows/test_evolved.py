@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tasks.generations import active, known
+from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
 KEYS = {"start_generation", "end_generation", "pass_rate_start", "pass_rate_end", "rollouts", "rounds"}
@@ -24,6 +25,13 @@ def asked(warehouse: Warehouse) -> list[str]:
 def rollouts(warehouse: Warehouse) -> int:
     files = [file.read_bytes() for file in warehouse.journal.glob("e-*.jsonl")]
     return sum(line.startswith(b'{"stage":"play ') for file in files for line in file.splitlines())
+
+
+def dialogues(warehouse: Warehouse) -> int:
+    with Catalog(warehouse) as catalog:
+        (counted,) = catalog.query("SELECT count(*) AS n, count(DISTINCT dialogue_id) AS ids FROM dialogues", {})
+    assert counted["n"] == counted["ids"]
+    return counted["n"]
 
 
 def ended(warehouse: Warehouse) -> dict[str, Any]:
@@ -51,7 +59,8 @@ def test_killed_and_told_apart(warehouse: Warehouse, another: Warehouse) -> None
     before = rollouts(warehouse)
     result = ended(warehouse)
     assert result == ended(another) | {"resumed": False}
-    assert before < rollouts(warehouse) == result["rollouts"] == rollouts(another)
+    assert before < result["rollouts"] == dialogues(warehouse) == dialogues(another)
+    assert [*warehouse.journal.iterdir()] == [*another.journal.iterdir()] == []
     assert result["end_generation"] == active(warehouse, "shop") == 1
     assert [row["state"] for row in known(warehouse, "shop")] == ["retired", "active"]
     assert ended(warehouse) == result | {"resumed": True}

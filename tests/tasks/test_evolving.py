@@ -4,10 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from domains import load as load_domain
 from prompts import GENERATION_0, load
 from prompts.patching import Patch, instructions
 from tasks.evolution_rows import finished, record_end, record_round, result_of, start_of
-from tasks.evolving import TRIAL, Evolution, EvolveSpec, OutOfRollouts, Played, failures_of, pass_rate, with_patches
+from tasks.evolving import (
+    TRIAL,
+    Evolution,
+    EvolveSpec,
+    OutOfRollouts,
+    Played,
+    failures_of,
+    leaks,
+    pass_rate,
+    with_patches,
+)
 from tasks.generations import active, known, load_generation, record_first
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
@@ -92,6 +103,22 @@ def test_failures_are_grouped_by_who_is_blamed_and_the_most_frequent_come_first(
     ]
     assert [group["code"] for group in failures_of(seen, "user")] == ["Z"]
     assert pass_rate(seen) == round(1 / 6, 4)
+
+
+LEAKS = [
+    ("Look up order #O-4646 first.", ["#o-4646"]),
+    ("Tell Tessa what she is owed.", ["tessa"]),
+    ("The card is card-531, and it is 2026-06-15.", ["card-531"]),
+    ("Tell every amount; do so before you say goodbye.", []),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), LEAKS)
+def test_what_is_of_one_scenario_leaks(text: str, found: list[str]) -> None:
+    (scenario,) = load_domain("shop").test_scenarios()[:1]
+    details = {"order_id": "#O-4646", "payment_id": "card-531"}
+    known = scenario.model_copy(update={"knows": {"name": "Tessa Nwosu", **details}})
+    assert leaks(text, [known]) == found
 
 
 def test_patches_change_the_templates_of_their_roles_alone() -> None:

@@ -93,6 +93,14 @@ class Prompt:
         # Parted before rendering: a value that holds the mark is a value all the same.
         return [_environment.from_string(part) for part in self.text.split(_MESSAGE, 1)]
 
+    def compile(self) -> None:
+        """See whether it parses.
+
+        Raises:
+            jinja2.TemplateSyntaxError: if it does not.
+        """
+        _ = self._parts
+
     def render(self, **context: Any) -> list[Wire]:
         """The opening messages: a system message and, where the template has a second part, a user message.
 

@@ -1,7 +1,10 @@
 """Patching: what evolution may change in a template: the list of instructions under one heading, as plain text."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+
+from jinja2 import TemplateSyntaxError
 
 from prompts.generation import Prompt
 from turnwright.record import Record
@@ -13,6 +16,10 @@ LONGEST = 300
 MOST = 20
 """Instructions of a template."""
 _MESSAGE = "\n=== message ===\n"
+LONGER = 1.5
+"""How much longer than its parent a template may be, the slot left out."""
+_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_OPENING = re.compile(r"\{[{%#]")
 _FORBIDDEN = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|===|\n|\r|```")
 """What could be read as a part of the template, and not as words."""
 
@@ -66,6 +73,31 @@ def patched(prompt: Prompt, patches: Sequence[Patch]) -> Prompt:
     body = system.partition(f"\n{HEADING}\n")[0].rstrip()
     slot = "".join(f"\n- {text}" for text in kept)
     return Prompt(prompt.role, f"{body}\n\n{HEADING}{slot}\n{mark}{message}" if kept else f"{body}\n{mark}{message}")
+
+
+def guard(before: Prompt, after: Prompt) -> None:
+    """See to it that a template changed its words alone: its code, its title and its parts are as they were.
+
+    So it renders with every variable that it had, and with no other; what it does not have already, no loop, call or
+    attribute, can come in.
+
+    Raises:
+        BadPatch: if it did not, or became too long.
+    """
+    old, new = (Counter(_CODE.findall(prompt.text)) for prompt in (before, after))
+    for code, times in ((new - old) + (old - new)).items():
+        raise BadPatch(f"the code of a template is not to be changed: {code} is there {times} times more or less")
+    if _OPENING.search(_CODE.sub("", after.text)):
+        raise BadPatch("a template has a part of an expression or a statement that does not end")
+    titles = [prompt.text.partition("\n")[0] for prompt in (before, after)]
+    if titles[0] != titles[1] or before.text.count(_MESSAGE) != after.text.count(_MESSAGE):
+        raise BadPatch(f"a template keeps its title, {titles[0]!r}, and its parts")
+    if len(after.text) > LONGER * len(before.text) + MOST * LONGEST:
+        raise BadPatch(f"a template of {len(after.text):,} characters; its parent has {len(before.text):,}")
+    try:
+        after.compile()
+    except TemplateSyntaxError as error:
+        raise BadPatch(f"the template does not parse: {error.message}") from error
 
 
 def _checked(text: str) -> str:

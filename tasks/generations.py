@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from prompts import GENERATION_0, Generation, assemble, load
+from prompts.patching import guard
 from turnwright.errors import BadInput
 from warehouse.catalog import Catalog
 from warehouse.publish import publish
@@ -80,8 +81,12 @@ def propose(warehouse: Warehouse, domain: str, made: Generation, parent: int, re
     """Record a candidate; gives it with its number. What was proposed before, of the same parent, keeps its number.
 
     Raises:
+        BadPatch: if it changed more than words.
         WarehouseError: if it cannot be written.
     """
+    before = load_generation(warehouse, domain, parent)
+    for role, prompt in made.prompts.items():
+        guard(before.prompts[role], prompt)
     rows = known(warehouse, domain)
     for row in rows:
         if row["parent"] == parent:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from prompts import ROLES, Generation
-from prompts.patching import HEADING, LONGEST, MOST, BadPatch, Patch, instructions, patched
+from prompts import ROLES, Generation, Prompt
+from prompts.patching import HEADING, LONGEST, MOST, BadPatch, Patch, guard, instructions, patched
 
 RULE, OTHER = "Tell every amount before you say goodbye.", "Ask again where something is unclear."
 
@@ -77,3 +77,42 @@ def test_what_cannot_be_done_is_refused(generation: Generation) -> None:
         patched(prompt, add(RULE, RULE))
     with pytest.raises(BadPatch, match=f"at most {MOST}"):
         patched(prompt, add(*(f"This is rule number {number}." for number in range(MOST + 1))))
+
+
+CHANGES: dict[str, tuple[str, str]] = {
+    "a variable is gone": ("{{ policy | nested }}", ""),
+    "a variable has another name": ("{{ today }}", "{{ tomorrow }}"),
+    "a variable comes in": ("Today is", "Today is {{ secret }}"),
+    "a loop comes in": ("Today is", "{% for x in range(10) %}x{% endfor %} Today is"),
+    "a call comes in": ("Today is", "{{ policy.__class__() }} Today is"),
+    "a comment comes in": ("Today is", "{# x #} Today is"),
+    "a condition is gone": ("{% if device %}", ""),
+    "an end is gone": ("{% endif %}", ""),
+    "an expression does not end": ("Today is", "Today is {{ now"),
+    "another title": ("# You are the assistant", "# You are the judge"),
+    "another part": ("Today is", "\n=== message ===\nToday is"),
+    "too long": ("Today is", "Today is " + "very " * 5_000),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), CHANGES.values(), ids=CHANGES)
+def test_a_template_whose_code_changed_is_refused(generation: Generation, old: str, new: str) -> None:
+    before = generation.prompts["assistant"]
+    assert old in before.text
+    with pytest.raises(BadPatch):
+        guard(before, Prompt("assistant", before.text.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_template_whose_words_changed_is_not(generation: Generation, role: str) -> None:
+    before = generation.prompts[role]
+    guard(before, before)
+    guard(before, patched(before, add(RULE, OTHER)))
+    guard(before, Prompt(role, before.text.replace(" a ", " one ")))
+
+
+def test_the_ends_of_a_template_in_another_order_do_not_parse(generation: Generation) -> None:
+    before = generation.prompts["planner"]
+    moved = before.text.replace("{% endfor %}", "", 1).replace("{% for", "{% endfor %}{% for", 1)
+    with pytest.raises(BadPatch, match="does not parse"):
+        guard(before, Prompt("planner", moved))

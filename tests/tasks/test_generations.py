@@ -24,7 +24,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 def with_rule(generation: Generation, rule: str = RULE) -> Generation:
     texts = generation.texts
-    return assemble({**texts, "assistant": f"{rule}\n{texts['assistant']}"}, generation.number)
+    return assemble({**texts, "assistant": texts["assistant"] + f"\n{rule}"}, generation.number)
 
 
 def states(warehouse: Warehouse, domain: str = "shop") -> list[tuple[int, int | None, str]]:

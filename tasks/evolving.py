@@ -303,7 +303,7 @@ class Evolution:
             return
         candidate = with_patches(now, bundle)
         after = await self.play(candidate, pilot, kept_back)
-        better, worse = discordant(_pairs(before, after))
+        better, worse = discordant(pairs_of(before, after))
         self.promising = bundle if better >= worse else []
         if better <= worse:
             reason = f"screened on {len(pilot)} pairs: {better} better, {worse} worse"
@@ -343,7 +343,7 @@ class Evolution:
             fresh = await self.cases(parent, _ROUND * (number + 1) + _ROUND // 2 + len(pairs), most - len(pairs))
             self.reserve(2 * len(fresh), kept_back)
             before, after = [await self.play(one, fresh, kept_back) for one in (now, candidate)]
-            pairs += _pairs(before, after)
+            pairs += pairs_of(before, after)
             decision = decide(pairs)
             if decision.accepted is not None:
                 return decision
@@ -474,7 +474,7 @@ def pass_rate(played: Sequence[Played]) -> float:
     return round(sum(one.passed for one in played) / len(played), 4)
 
 
-def _pairs(before: Sequence[Played], after: Sequence[Played]) -> list[Pair]:
+def pairs_of(before: Sequence[Played], after: Sequence[Played]) -> list[Pair]:
     return [
         Pair(one.family, one.passed, other.passed, one.tokens, other.tokens)
         for one, other in zip(before, after, strict=True)

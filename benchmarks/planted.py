@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.reachable import PATCHES
 from benchmarks.record import Target, record, show
 from prompts import GENERATION_0, Generation, Prompt, load
-from prompts.patching import BadPatch, Patch, guard, patched
+from prompts.patching import BadPatch, Patch, guard
 from tasks.evolving import Case, Evolution, EvolveSpec, leaks, pairs_of, pass_rate, with_patches
 from tasks.gate import LOOKS, decide
 from tasks.spec import RunSpec
@@ -61,11 +61,14 @@ HARMFUL = {
 }
 IDLE = (
     "Write in clear and simple English.", "Be friendly.", "Begin with a greeting.", "Use the customer's first name.",
-    "Do not use emojis.", "Use short paragraphs.", "Keep a professional tone.", "Thank the customer for their patience.",
+    "Do not use emojis.", "Use short paragraphs.", "Keep a professional tone.", "Thank the customer politely.",
     "Use full sentences.", "Do not use capital letters for emphasis.", "Avoid jargon.", "Be patient.",
     "Use the active voice.", "Say please and thank you.", "Do not tell jokes.", "Use British spelling.",
     "Put one thought into one sentence.", "Show that you care.", "Do not use slang.", "Be calm.",
 )  # fmt: skip
+
+
+BROKEN = ("{{ now", "{% if x %}", "{{ policy.__class__ }}", "{% for x in range(9**9) %}{% endfor %}", "=== message ===")
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,8 @@ async def _measure(domain: str) -> dict[str, Any]:
                 accepted, kinds = Counter[str](), Counter[str](one.kind for one in planted)
                 for one in planted:
                     accepted[one.kind] += await _accepted(evolution, one, seen)
-                rows += [
-                    {"worth": worth, "kind": kind, "planted": n, "accepted": accepted[kind]}
-                    for kind, n in kinds.items()
-                ]
+                for kind, times in kinds.items():
+                    rows.append({"worth": worth, "kind": kind, "planted": times, "accepted": accepted[kind]})
             rollouts = evolution.rollouts
     counted = {worth: sum(row["accepted"] for row in rows if row["worth"] == worth) for worth in told}
     return {
@@ -142,19 +143,12 @@ def _bad(start: Generation, cases: Sequence[Case], random: Random) -> Iterator[P
         text = start.prompts[role].text.replace("{{ policy | nested }}", "")
         yield Planted("deleted policy", start, _guarded(start, role, text))
     for case in random.sample([*cases], 10):
-        value = random.choice(
-            [one for one in strings(case.scenario.reference[0].arguments) if any(map(str.isdigit, one))] or ["x1"]
-        )
+        values = [*strings([call.arguments for call in case.scenario.reference])]
+        value = next((one for one in values if any(map(str.isdigit, one)) and " " not in one), "x")
         yield Planted("leak", start, _leaking(start, f"The answer for {value} is yes.", cases))
-    for broken in (
-        "{{ now",
-        "{% if x %}",
-        "{{ policy.__class__ }}",
-        "{% for x in range(9**9) %}{% endfor %}",
-        "=== message ===",
-    ):
+    for broken in BROKEN:
         for role in ("assistant", "user"):
-            yield Planted("broken template", start, _guarded(start, role, start.prompts[role].text + f"\n{broken}\n"))
+            yield Planted("broken template", start, _guarded(start, role, f"{start.prompts[role].text}\n{broken}\n"))
     for turns, calls in ((4, 15), (6, 15), (8, 15), (60, 1), (60, 2), (10, 2), (12, 3), (5, 1)):
         limits = start.workflow.limits.model_copy(update={"turns": turns, "calls_in_a_row": calls})
         workflow = start.workflow.model_copy(update={"limits": limits})
@@ -198,13 +192,7 @@ def _guarded(start: Generation, role: str, text: str) -> Generation | None:
 def _leaking(start: Generation, text: str, cases: Sequence[Case]) -> Generation | None:
     if leaks(text, [case.scenario for case in cases]):
         return None
-    return replace(
-        start,
-        prompts={
-            **start.prompts,
-            "assistant": patched(start.prompts["assistant"], [Patch(role="assistant", text=text)]),
-        },
-    )
+    return with_patches(start, [Patch(role="assistant", text=text)])
 
 
 def _equal(start: Generation, random: Random) -> Iterator[Planted]:
@@ -220,7 +208,9 @@ def _equal(start: Generation, random: Random) -> Iterator[Planted]:
         yield Planted("the same in other words", parent, with_patches(parent, [again]))
 
 
-async def _good(evolution: Evolution, start: Generation, unseen: Sequence[Case], random: Random) -> Any:
+async def _good(
+    evolution: Evolution, start: Generation, unseen: Sequence[Case], random: Random
+) -> AsyncIterator[Planted]:
     """Some careful instructions together, of which it was seen elsewhere that they are worth enough."""
     careful, base, found = _careful(), pass_rate(await evolution.play(start, unseen)), set[str]()
     while len(found) < GOOD:

@@ -59,16 +59,21 @@ def evolve(asked: dict[str, Any], folder: Path, json: bool) -> int:
 
 def _spec(asked: dict[str, Any]) -> EvolveSpec:
     models = {name: asked[name] for name in ("model", "user_model")}
+    names = ("domain", "rounds", "pilot", "seed", "max_rollouts", "approve")
     try:
-        return EvolveSpec.model_validate(
-            {name: asked[name] for name in ("domain", "rounds", "pilot", "seed", "max_rollouts")} | {"models": models}
-        )
+        return EvolveSpec.model_validate({name: asked[name] for name in names} | {"models": models})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise BadInput(f"{first['loc'][0]}: {first['msg']}") from error
 
 
 def _print(result: dict[str, Any]) -> None:
+    if "waiting" in result:
+        asked = f"--domain {result['domain']} {result['waiting']}"
+        out.print(
+            f"Generation {result['waiting']} is better beyond noise, and waits for you: turnwright approve {asked}"
+        )
+        return
     table = Table("round", "generation", "before", "after", "pairs", "p", "what came of it")
     for one in result["rounds"]:
         if one["kind"] != TRIAL:

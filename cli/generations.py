@@ -6,7 +6,9 @@ from rich.syntax import Syntax
 
 from cli.console import out, print_json, table_of
 from domains import DOMAINS, load
-from tasks.generations import activate, differences, export, known, load_generation
+from prompts import load as load_files
+from prompts.patching import BadPatch
+from tasks.generations import activate, differences, export, known, load_generation, settle
 from turnwright.errors import BadInput
 from warehouse.store import Warehouse
 
@@ -56,6 +58,26 @@ def diff(folder: Path, domain: str, one: int, other: int, json: bool) -> None:
         out.print(Syntax(row["diff"], "diff", word_wrap=True, background_color="default"))
     if not found:
         out.print(f"generations {one} and {other} of {domain} are the same")
+
+
+def approve(folder: Path, domain: str, number: int, refused: bool, edited: Path | None, json: bool) -> None:
+    """Put a candidate that waits to work, as it is or as it was edited, or refuse it.
+
+    Raises:
+        BadInput: if the domain is unknown, there is no warehouse, no such candidate, or more than words was edited.
+    """
+    warehouse, _ = Warehouse.open(folder, create=False), load(domain)
+    try:
+        texts = load_files(edited) if edited else None
+        at_work = settle(warehouse, domain, number, not refused, texts)
+    except OSError as error:
+        raise BadInput(f"cannot read {error.filename}: {error.strerror}") from error
+    except BadPatch as error:
+        raise BadInput(str(error)) from error
+    if json:
+        print_json({"domain": domain, "candidate": number, "at_work": at_work})
+    else:
+        out.print(f"{domain}: generation {at_work} is at work; go on with the same `turnwright evolve`")
 
 
 def rollback(folder: Path, domain: str, to: int, json: bool) -> None:

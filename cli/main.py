@@ -127,6 +127,9 @@ def evolve(
     pilot: Annotated[int, typer.Option(min=1, help="Scenarios that a round screens on.")] = 60,
     seed: Annotated[int, typer.Option(help="Decides its course.")] = 0,
     max_rollouts: Annotated[int, typer.Option(min=1, help="Dialogues that may be played in all.")] = 3_000,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Wait for a person to put what is accepted to work.")
+    ] = False,
     model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
     user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
     api_base: Annotated[
@@ -168,6 +171,21 @@ def diff(
 ) -> None:
     """Show what differs between two generations: templates and workflow."""
     evolving.diff(warehouse, domain, one, other, json)
+
+
+@app.command(epilog="Example: turnwright approve --domain shop 3")
+def approve(
+    generation: Annotated[int, typer.Argument(min=1, help="The candidate that waits.")],
+    domain: Annotated[str, typer.Option(help="The domain.")],
+    refuse: Annotated[bool, typer.Option("--refuse", help="Do not put it to work.")] = False,
+    edited: Annotated[
+        Path | None, typer.Option(help="A folder with its files, as `generations --export` wrote them, edited.")
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Put a candidate to work that `evolve --approve` left waiting, as it is or edited, or refuse it."""
+    evolving.approve(warehouse, domain, generation, refuse, edited, json)
 
 
 @app.command(epilog="Example: turnwright rollback --domain shop --to 0")

@@ -22,7 +22,7 @@ from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from domains import DOMAINS
-from flows.evolve_prompts import evolve_prompts
+from flows.evolve_prompts import approve_generation, evolve_prompts
 from flows.generate_corpus import generate_corpus
 from flows.run_nightly import run_nightly
 
@@ -54,6 +54,12 @@ async def main(warehouse: str) -> None:
         await evolve_prompts.ato_deployment(
             name="evolve",
             description="Improve the prompts of one domain, and keep only what is better beyond noise.",
+            parameters={"domain": min(DOMAINS), "warehouse": warehouse},
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        await approve_generation.ato_deployment(
+            name="approve",
+            description="Put a candidate to work that an evolution left waiting, or refuse it.",
             parameters={"domain": min(DOMAINS), "warehouse": warehouse},
             entrypoint_type=EntrypointType.MODULE_PATH,
         ),

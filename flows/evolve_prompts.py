@@ -7,9 +7,19 @@ from typing import Any, TypeVar
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.evolution_rows import finished, record_end, record_rollouts, record_round, result_of, start_of
+from tasks.artifacts import show_candidate
+from tasks.evolution_rows import (
+    Waiting,
+    finished,
+    parent_of,
+    record_end,
+    record_rollouts,
+    record_round,
+    result_of,
+    start_of,
+)
 from tasks.evolving import Evolution, EvolveSpec, OutOfRollouts
-from tasks.generations import record_first
+from tasks.generations import active, record_first, settle
 from tasks.spec import RunSpec
 from tasks.studio import open_studio, studio
 from tasks.work import open_journal
@@ -26,6 +36,7 @@ async def evolve_prompts(
     pilot: int = 60,
     seed: int = 0,
     max_rollouts: int = 3_000,
+    approve: bool = False,
     model: str = "embedded/teacher",
     user_model: str | None = None,
     api_base: str | None = None,
@@ -44,6 +55,7 @@ async def evolve_prompts(
         pilot: Scenarios that each round screens on.
         seed: Decides its course, together with the models.
         max_rollouts: Dialogues that may be played, baselines and confirmation included.
+        approve: Wait for a person to put what is accepted to work: run the deployment approve, then this again.
         model: The model of every role but the user.
         user_model: The model of the simulated user; left empty, the same as the model.
         api_base: Where an OpenAI-compatible server listens; several with commas between.
@@ -61,6 +73,7 @@ async def evolve_prompts(
         pilot=pilot,
         seed=seed,
         max_rollouts=max_rollouts,
+        approve=approve,
         models={"model": model, "user_model": user_model},
     )
     with run_lock(store, f"evolve-{domain}"):
@@ -85,10 +98,26 @@ async def evolve_prompts(
         with open_studio(run, store) as at, open_journal(spec.run_id) as journal:
             try:
                 await _evolve(Evolution(spec, run, journal), start)
+            except Waiting as waiting:
+                await show_candidate(store, domain, waiting.generation)
+                return {**result_of(store, spec), "resumed": False, "waiting": waiting.generation}
             finally:
                 await at.models.close()
         (store.journal / f"{spec.run_id}.jsonl").unlink()
         return {**result_of(store, spec), "resumed": False}
+
+
+@flow(name="approve-generation", persist_result=False)
+def approve_generation(domain: str, generation: int, accept: bool = True, warehouse: str = "warehouse_data") -> None:
+    """Put a generation that waits to work, or refuse it; then run evolve-prompts again.
+
+    Args:
+        domain: The domain.
+        generation: The number of the candidate.
+        accept: Whether it goes to work.
+        warehouse: The folder of the warehouse.
+    """
+    settle(Warehouse.open(Path(warehouse), create=False), domain, generation, accept)
 
 
 async def _evolve(evolution: Evolution, start: int) -> None:
@@ -97,16 +126,16 @@ async def _evolve(evolution: Evolution, start: int) -> None:
     held_out, measure, go = (_task(work) for work in (evolution.held_out, evolution.measure, evolution.round))
     kept_back = await held_out()
     before = await measure(start)
-    parent, ended = start, "all rounds are done"
+    ended = "all rounds are done"
     try:
         for number in range(spec.rounds):
-            await go(number, parent, kept_back)
-            parent = record_round(store, evolution, number, parent)
+            await go(number, parent_of(store, spec, number), kept_back)
+            record_round(store, evolution, number)
     except OutOfRollouts as out:
         ended = str(out)
-    after = await measure(parent)
+    after = await measure(active(store, spec.domain))
     record_rollouts(store, evolution)
-    record_end(store, evolution, start, parent, (before, after), ended)
+    record_end(store, evolution, start, (before, after), ended)
 
 
 def _task(work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:

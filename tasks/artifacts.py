@@ -9,6 +9,7 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
+from tasks.generations import differences, known, load_generation
 from tasks.spec import RunSpec, Shard
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
@@ -42,6 +43,11 @@ WHERE run_id = $run_id AND verdict <> verifier ORDER BY hash(dialogue_id) LIMIT 
 """
 """A sample, the same each time, of the dialogues that the checker and the trajectory verifier see differently."""
 
+
+FIGURES = """
+SELECT round, pass_rate_before, pass_rate_after, pairs, p_value, reason FROM evolution
+WHERE domain = $domain AND generation = $generation
+"""
 
 _REPORTED = (BY_FAMILY, BY_BLAME, COST, BY_OPERATOR, DISAGREEMENTS)
 
@@ -77,6 +83,17 @@ class Reporter:
     def _tables(self) -> list[list[dict[str, Any]]]:
         with Catalog(self._warehouse) as catalog:
             return [catalog.query(sql, {"run_id": self._run.run_id}) for sql in _REPORTED]
+
+
+async def show_candidate(warehouse: Warehouse, domain: str, number: int) -> None:
+    """Leave what a person needs to approve a candidate: what it changes, and what came of it."""
+    (row,) = (row for row in known(warehouse, domain) if row["generation"] == number)
+    before, after = (load_generation(warehouse, domain, one) for one in (row["parent"], number))
+    changes = "\n\n".join(f"### {one['role']}\n```diff\n{one['diff']}\n```" for one in differences(before, after))
+    with Catalog(warehouse) as catalog:
+        figures = catalog.query(FIGURES, {"domain": domain, "generation": number})
+    text = f"## Generation {number} of {domain} waits\n\n{_table(figures)}\n\n{changes}\n"
+    await acreate_markdown_artifact(text, key=f"candidate-{domain}-{number}")
 
 
 def _markdown(blames: list[dict[str, Any]], costs: list[dict[str, Any]]) -> str:

@@ -14,11 +14,19 @@ from tasks.rows import call_rows, checker_id_of, dialogue_rows, plan_rows, rollo
 from tasks.work import open_journal
 from turnwright.verdict import Verdict
 from warehouse.catalog import Catalog
+from warehouse.manifest import Manifest
 from warehouse.publish import publish
 from warehouse.store import Warehouse
 
 Row = dict[str, Any]
 _RUN = "SELECT * FROM runs WHERE run_id = $run_id"
+_PARENT = (
+    "SELECT any_value(parent) AS parent FROM evolution WHERE run_id = $run_id AND round = $round HAVING count(*) > 0"
+)
+_WAITING = """
+SELECT generation FROM evolution JOIN generations USING (domain, generation)
+WHERE run_id = $run_id AND domain = $domain AND round = $round AND accepted AND state = 'candidate'
+"""
 _ROUNDS = """
 SELECT round, candidate, generation, kind, accepted, reason, pass_rate_before, pass_rate_after, p_value, pairs, patches
 FROM evolution WHERE run_id = $run_id ORDER BY round, candidate
@@ -40,48 +48,66 @@ def finished(warehouse: Warehouse, spec: EvolveSpec) -> bool:
     return row is not None and row["state"] == "finished"
 
 
-def record_round(warehouse: Warehouse, evolution: Evolution, number: int, parent: int) -> int:
-    """Record a round and its candidates, and put the one that was accepted to work; gives that, or the parent.
+class Waiting(Exception):
+    """A candidate that the gate accepts waits for a person."""
+
+    def __init__(self, generation: int) -> None:
+        super().__init__(f"generation {generation} waits for a person")
+        self.generation = generation
+
+
+def parent_of(warehouse: Warehouse, spec: EvolveSpec, number: int) -> int:
+    """The generation that a round starts from: the one at work, or that was, if the round is recorded."""
+    with Catalog(warehouse) as catalog:
+        rows = catalog.query(_PARENT, {"run_id": spec.run_id, "round": number})
+    return rows[0]["parent"] if rows else active(warehouse, spec.domain)
+
+
+def record_round(warehouse: Warehouse, evolution: Evolution, number: int) -> None:
+    """Record a round and its candidates, and put the one that was accepted to work, if no person has to say so.
 
     Done again, it changes nothing.
 
     Raises:
+        Waiting: if a person has to, and has not.
         WarehouseError: if it cannot be written.
     """
-    domain, rows, at_work = evolution.spec.domain, list[Row](), parent
-    for one in evolution.tried:
-        if one.round == number:
-            generation = None if one.kind == TRIAL else _generation(warehouse, domain, one)
-            at_work = generation if one.accepted and generation is not None else at_work
-            rows.append({**one.model_dump(mode="json"), "generation": generation, "created_at": datetime.now(UTC)})
-    if rows:
-        publish(warehouse, f"{evolution.spec.run_id}-{number}", evolution.spec.run_id, domain, {"evolution": rows})
-    return at_work
+    spec, name = evolution.spec, f"{evolution.spec.run_id}-{number}"
+    tried = [one for one in evolution.tried if one.round == number]
+    if tried and not Manifest(warehouse).committed(name):
+        rows = [_row(warehouse, spec, one) for one in tried]
+        publish(warehouse, name, spec.run_id, spec.domain, {"evolution": rows})
+    with Catalog(warehouse) as catalog:
+        waiting = catalog.query(_WAITING, {"run_id": spec.run_id, "domain": spec.domain, "round": number})
+    if waiting:
+        raise Waiting(waiting[0]["generation"])
 
 
-def _generation(warehouse: Warehouse, domain: str, tried: Tried) -> int:
-    parent = load_generation(warehouse, domain, tried.parent)
-    told = "; ".join(f"{patch.role}: {patch.text}" for patch in tried.patches)
-    number = propose(warehouse, domain, with_patches(parent, tried.patches), tried.parent, told).number
-    if tried.accepted:
-        activate(warehouse, domain, number, tried.reason)
-    else:
-        refuse(warehouse, domain, number, tried.reason)
-    return number
+def _row(warehouse: Warehouse, spec: EvolveSpec, tried: Tried) -> Row:
+    generation = None
+    if tried.kind != TRIAL:
+        parent = load_generation(warehouse, spec.domain, tried.parent)
+        told = "; ".join(f"{patch.role}: {patch.text}" for patch in tried.patches)
+        made = with_patches(parent, tried.patches)
+        generation = propose(warehouse, spec.domain, made, tried.parent, told).number
+        if not tried.accepted:
+            refuse(warehouse, spec.domain, generation, tried.reason)
+        elif not spec.approve:
+            activate(warehouse, spec.domain, generation, tried.reason)
+    return {**tried.model_dump(mode="json"), "generation": generation, "created_at": datetime.now(UTC)}
 
 
 def record_end(
     warehouse: Warehouse,
     evolution: Evolution,
     start: int,
-    end: int,
     rates: tuple[float | None, float | None],
     ended: str,
 ) -> None:
     """Record that the run is finished, and what it came to."""
     result = {
         "start_generation": start,
-        "end_generation": end,
+        "end_generation": active(warehouse, evolution.spec.domain),
         "pass_rate_start": rates[0],
         "pass_rate_end": rates[1],
         "rollouts": evolution.rollouts,

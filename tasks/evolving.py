@@ -67,13 +67,15 @@ class EvolveSpec(Record):
     """Scenarios that a round screens on."""
     seed: int = 0
     max_rollouts: int = 3_000
+    approve: bool = False
+    """Whether a person has to put what is accepted to work."""
     models: dict[str, str | None] = {}
     """What plays and reflects, by the names of a run's spec: model, user_model."""
 
     @property
     def run_id(self) -> str:
         """A hash of what decides its course: the same is one run, however often it is begun."""
-        return f"e-{content_hash(self.model_dump(exclude={'max_rollouts'}), 16)}"
+        return f"e-{content_hash(self.model_dump(exclude={'max_rollouts', 'approve'}), 16)}"
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,29 @@ def activate(warehouse: Warehouse, domain: str, number: int, reason: str) -> int
     return before["generation"]
 
 
+def settle(warehouse: Warehouse, domain: str, number: int, accept: bool, edited: Generation | None = None) -> int:
+    """A person's word on a candidate: it goes to work, as it is or as it was edited, or is refused; gives the number of
+    what is at work then.
+
+    Raises:
+        BadInput: if it is no candidate.
+        BadPatch: if more than words was edited.
+    """
+    rows = {row["generation"]: row for row in known(warehouse, domain)}
+    if number not in rows or rows[number]["state"] != State.CANDIDATE:
+        waiting = [str(one) for one, row in rows.items() if row["state"] == State.CANDIDATE]
+        raise BadInput(f"{domain} has no candidate {number}; waiting: {', '.join(waiting) or 'none'}")
+    if not accept:
+        refuse(warehouse, domain, number, "refused by hand")
+    elif edited is None:
+        activate(warehouse, domain, number, "approved by hand")
+    else:
+        made = propose(warehouse, domain, edited, rows[number]["parent"], f"generation {number}, edited by hand")
+        refuse(warehouse, domain, number, f"edited by hand: see generation {made.number}")
+        activate(warehouse, domain, made.number, f"generation {number}, edited by hand")
+    return active(warehouse, domain)
+
+
 def record_first(warehouse: Warehouse, domain: str) -> None:
     """Record generation 0 where the warehouse has not seen it; its templates also where they are others now."""
     first = load(GENERATION_0)

@@ -77,7 +77,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 def test_serve_says_where_the_ui_is_and_what_is_deployed(serving: Serving) -> None:
     assert serving.printed == [
         f"Prefect UI: http://127.0.0.1:{serving.port}",
-        "Deployments: evolve-prompts/evolve, generate-corpus/on-demand, run-nightly/nightly",
+        "Deployments: approve-generation/approve, evolve-prompts/evolve, generate-corpus/on-demand, "
+        "run-nightly/nightly",
         "Stop with Ctrl-C.",
     ]
 

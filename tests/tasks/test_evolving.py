@@ -7,7 +7,7 @@ import pytest
 from domains import load as load_domain
 from prompts import GENERATION_0, load
 from prompts.patching import Patch, instructions
-from tasks.evolution_rows import finished, record_end, record_round, result_of, start_of
+from tasks.evolution_rows import Waiting, finished, parent_of, record_end, record_round, result_of, start_of
 from tasks.evolving import (
     TRIAL,
     Evolution,
@@ -19,10 +19,11 @@ from tasks.evolving import (
     pass_rate,
     with_patches,
 )
-from tasks.generations import active, known, load_generation, record_first
+from tasks.generations import active, known, load_generation, record_first, settle
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
 from tasks.work import open_journal
+from turnwright.errors import BadInput
 from turnwright.verdict import Blame
 from warehouse.store import Warehouse
 
@@ -32,15 +33,15 @@ SPEC = EvolveSpec(domain="shop", rounds=1, pilot=24, seed=2)
 async def evolve(warehouse: Warehouse, spec: EvolveSpec = SPEC, rounds: int = 1) -> tuple[Evolution, int]:
     """Some rounds; gives what is left of it in memory, and the generation that is at work then."""
     record_first(warehouse, spec.domain)
-    start = parent = start_of(warehouse, spec)
+    start = start_of(warehouse, spec)
     run = RunSpec(domains=(spec.domain,), count=spec.pilot, seed=spec.seed, generations={spec.domain: start})
     with open_studio(run, warehouse), open_journal(spec.run_id) as journal:
         evolution = Evolution(spec, run, journal)
         for number in range(rounds):
-            await evolution.round(number, parent, 0)
-            parent = record_round(warehouse, evolution, number, parent)
-        record_end(warehouse, evolution, start, parent, (0.5, 0.75), "all rounds are done")
-    return evolution, parent
+            await evolution.round(number, parent_of(warehouse, spec, number), 0)
+            record_round(warehouse, evolution, number)
+        record_end(warehouse, evolution, start, (0.5, 0.75), "all rounds are done")
+    return evolution, active(warehouse, spec.domain)
 
 
 @pytest.mark.slow
@@ -66,6 +67,24 @@ async def test_a_round_and_the_same_round_again(tmp_path: Path) -> None:
     assert (again.rollouts, same) == (evolution.rollouts, parent)
     assert known(warehouse, "shop")[1:] == generations[1:]
     assert result_of(warehouse, SPEC)["rounds"] == result["rounds"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", ["approved", "refused", "edited"])
+async def test_what_is_accepted_waits_for_a_person(tmp_path: Path, word: str) -> None:
+    warehouse, spec = Warehouse.open(tmp_path / "data", create=True), SPEC.model_copy(update={"approve": True})
+    for _ in range(2):
+        with pytest.raises(Waiting) as waiting:
+            await evolve(warehouse, spec)
+        assert (waiting.value.generation, active(warehouse, "shop")) == (1, 0)
+    edited = load_generation(warehouse, "shop", 1)
+    edited = with_patches(edited, [Patch(role="user", text="Write in short sentences.")])
+    at_work = settle(warehouse, "shop", 1, word != "refused", edited if word == "edited" else None)
+    with pytest.raises(BadInput, match="shop has no candidate 1; waiting: none"):
+        settle(warehouse, "shop", 1, accept=True)
+    _, now = await evolve(warehouse, spec)
+    assert now == at_work == {"approved": 1, "refused": 0, "edited": 2}[word]
+    assert result_of(warehouse, spec)["end_generation"] == at_work
 
 
 @pytest.mark.slow

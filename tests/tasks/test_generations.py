@@ -102,6 +102,18 @@ def test_the_commands(warehouse: Warehouse, capfd: pytest.CaptureFixture[str], t
     (change,) = asked("diff", "0", "1", "--domain", "shop")["changes"]
     assert (change["role"], f"+{RULE}" in change["diff"]) == ("assistant", True)
     assert asked("diff", "1", "1", "--domain", "shop")["changes"] == []
+    asked("generations", "--domain", "shop", "--export", "1", "--out", str(tmp_path / "edited"))
+    template = tmp_path / "edited" / "assistant.md.j2"
+    words = template.read_text()
+    template.write_text(words.replace("{{ policy | nested }}", ""))
+    assert turnwright(["approve", "1", "--domain", "shop", "--edited", str(tmp_path / "edited"), *at]) == 2
+    assert "the code of a template is not to be changed" in capfd.readouterr().err
+    assert turnwright(["approve", "1", "--domain", "shop", "--edited", str(tmp_path / "nowhere"), *at]) == 2
+    assert "cannot read" in capfd.readouterr().err
+    template.write_text(words.replace(RULE, "Tell all."))
+    approved = asked("approve", "1", "--domain", "shop", "--edited", str(tmp_path / "edited"))
+    assert approved == {"domain": "shop", "candidate": 1, "at_work": 2}
+    assert asked("rollback", "--domain", "shop", "--to", "0") == {"domain": "shop", "from": 2, "to": 0}
     assert asked("rollback", "--domain", "shop", "--to", "1") == {"domain": "shop", "from": 0, "to": 1}
     assert active(warehouse, "shop") == 1
     asked("generations", "--domain", "shop", "--export", "1", "--out", str(tmp_path / "files"))
@@ -109,4 +121,4 @@ def test_the_commands(warehouse: Warehouse, capfd: pytest.CaptureFixture[str], t
     assert yaml.safe_load((tmp_path / "files" / "workflow.yaml").read_text())["limits"]["turns"] == 60
     for words in (["rollback", "--domain", "shop", "--to", "7"], ["diff", "0", "7", "--domain", "shop"]):
         assert turnwright([*words, *at]) == 2
-        assert capfd.readouterr().err == "turnwright: shop has no generation 7; known: 0, 1\n"
+        assert capfd.readouterr().err == "turnwright: shop has no generation 7; known: 0, 1, 2\n"

@@ -40,7 +40,7 @@ def main() -> None:
     seeds, names = SEEDS[: asked.seeds], asked.domain.split(",")
     runs = [(name, seed) for seed in seeds for name in names]
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        results = list(threads.map(_evolved, *zip(*runs, strict=True)))
+        results = list(threads.map(evolved, *zip(*runs, strict=True)))
     by_domain = {name: _figures(name, [one for one in results if one["domain"] == name]) for name in names}
     figures: dict[str, Any] = {
         "lowest_of_reachable": min(one["of_reachable"] for one in by_domain.values()),
@@ -54,7 +54,8 @@ def main() -> None:
     show("runs", [{name: one[name] for name in told} for one in results])
 
 
-def _evolved(domain: str, seed: int) -> dict[str, Any]:
+def evolved(domain: str, seed: int) -> dict[str, Any]:
+    """What `turnwright evolve` comes to, from generation 0."""
     with tempfile.TemporaryDirectory() as folder:
         asked = ["--rounds", ROUNDS, "--pilot", PILOT, "--max-rollouts", MOST, "--warehouse", folder, "--json"]
         words = [TURNWRIGHT, "evolve", "--domain", domain, "--seed", seed, *asked]

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from datetime import timedelta
 
 from prefect import aserve
 from prefect.client.orchestration import get_client
@@ -17,6 +18,8 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.events import AutomationCore, EventTrigger, Posture, RunDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron
 from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
@@ -25,7 +28,9 @@ from domains import DOMAINS
 from flows.evolve_prompts import approve_generation, evolve_prompts
 from flows.generate_corpus import generate_corpus
 from flows.run_nightly import run_nightly
+from tasks.monitoring import FELL
 
+AUTOMATION = "Evolve when a pass rate falls"
 NIGHTLY = Cron("0 2 * * *", timezone="UTC")
 CUT_OFF = FlowRunFilter(
     deployment_id=FlowRunFilterDeploymentId(is_null_=False),
@@ -36,6 +41,7 @@ CUT_OFF = FlowRunFilter(
 async def main(warehouse: str) -> None:
     """Serve until SIGINT, then pause the schedule; the next start resumes it."""
     await release_cut_off_runs()
+    served = asyncio.create_task(_automate())
     parameters = {"domains": sorted(DOMAINS), "warehouse": warehouse}
     await aserve(
         await generate_corpus.ato_deployment(
@@ -65,6 +71,25 @@ async def main(warehouse: str) -> None:
         ),
         print_starting_message=False,
     )
+    await served
+
+
+async def _automate() -> None:
+    """Have an evolution begin when a pass rate falls, once the deployment is there."""
+    async with get_client() as client:
+        while True:
+            try:
+                deployment = await client.read_deployment_by_name("evolve-prompts/evolve")
+                break
+            except ObjectNotFound:
+                await asyncio.sleep(0.5)
+        if not await client.read_automations_by_name(AUTOMATION):
+            domain = {"__prefect_kind": "jinja", "template": "{{ event.payload.domain }}"}
+            action = RunDeployment(
+                source="selected", deployment_id=deployment.id, parameters={"domain": domain}, job_variables=None
+            )
+            trigger = EventTrigger(expect={FELL}, posture=Posture.Reactive, threshold=1, within=timedelta(0))
+            await client.create_automation(AutomationCore(name=AUTOMATION, trigger=trigger, actions=[action]))
 
 
 async def release_cut_off_runs() -> None:

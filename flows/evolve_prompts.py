@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
+from flows.run_nightly import night_seed
 from tasks.artifacts import show_candidate
 from tasks.evolution_rows import (
     Waiting,
@@ -34,7 +36,7 @@ async def evolve_prompts(
     domain: str,
     rounds: int = 6,
     pilot: int = 60,
-    seed: int = 0,
+    seed: int | None = None,
     max_rollouts: int = 3_000,
     approve: bool = False,
     model: str = "embedded/teacher",
@@ -53,7 +55,7 @@ async def evolve_prompts(
         domain: The domain.
         rounds: How many rounds at most.
         pilot: Scenarios that each round screens on.
-        seed: Decides its course, together with the models.
+        seed: Decides its course, together with the models. Left empty, it is the scheduled date (UTC) as YYYYMMDD.
         max_rollouts: Dialogues that may be played, baselines and confirmation included.
         approve: Wait for a person to put what is accepted to work: run the deployment approve, then this again.
         model: The model of every role but the user.
@@ -66,6 +68,8 @@ async def evolve_prompts(
         roles: How single roles are asked.
         warehouse: The folder of the warehouse.
     """
+    if seed is None:
+        seed = night_seed(flow_run.scheduled_start_time)
     store = Warehouse.open(Path(warehouse), create=True)
     spec = EvolveSpec(
         domain=domain,

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
+from prefect.events import emit_event
 
 from tasks.artifacts import Reporter
 from tasks.chain import plan, run_shard
 from tasks.generations import chosen
+from tasks.monitoring import FELL, falls
 from tasks.planning import forget_run
+from tasks.progress import say
 from tasks.publishing import record_run
 from tasks.result import result_of
 from tasks.spec import RunSpec, shards
@@ -113,6 +116,9 @@ async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:
         for shard in shards(run, domain, begun(run)):
             await run_shard(shard)
             await reporter.published(shard)
+            for fall in falls(studio.warehouse, shard):
+                say(str(fall))
+                emit_event(FELL, {"prefect.resource.id": f"turnwright.{domain}"}, payload=fall.model_dump(mode="json"))
     record_run(run, "finished", started_at, None)
     forget_run(run)
     await reporter.finish()

@@ -10,13 +10,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
 
 from cli.prefect_env import running_server
+from deployments.nightly import AUTOMATION
+from tasks.monitoring import FELL
 
 START_S = 60
 STOP_S = 20
@@ -31,7 +35,7 @@ class Serving:
     port: int
     printed: list[str]
 
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> str:
+    def ask(self, path: str, body: Any = None) -> str:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
@@ -107,6 +111,17 @@ def test_a_run_is_planned_for_every_night(serving: Serving) -> None:
     assert nights
     assert all(night.endswith("T02:00:00Z") for night in nights)
     assert len(set(nights)) == len(nights)
+
+
+def test_an_evolution_begins_where_a_pass_rate_falls(serving: Serving) -> None:
+    fell = {"event": FELL, "resource": {"prefect.resource.id": "turnwright.shop"}, "payload": {"domain": "shop"}}
+    told = {"id": str(uuid4()), "occurred": datetime.now(UTC).isoformat()}
+    known = {"automations": {"name": {"any_": [AUTOMATION]}}}
+    assert eventually(lambda: json.loads(serving.ask("/api/automations/filter", known)))
+    serving.ask("/api/events", [{**fell, **told}])
+    evolving = {"flows": {"name": {"any_": ["evolve-prompts"]}}}
+    (run,) = eventually(lambda: json.loads(serving.ask("/api/flow_runs/filter", evolving)))
+    assert run["parameters"] == {"domain": "shop", "warehouse": str(serving.warehouse)}
 
 
 def test_other_commands_find_the_server(serving: Serving) -> None:

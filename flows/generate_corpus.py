@@ -10,7 +10,7 @@ from prefect.events import emit_event
 from tasks.artifacts import Reporter
 from tasks.chain import plan, run_shard
 from tasks.generations import chosen
-from tasks.monitoring import FELL, falls
+from tasks.monitoring import FELL, falls, roll_back
 from tasks.planning import forget_run
 from tasks.progress import say
 from tasks.publishing import record_run
@@ -118,6 +118,8 @@ async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:
             await reporter.published(shard)
             for fall in falls(studio.warehouse, shard):
                 say(str(fall))
+                if roll_back(studio.warehouse, fall):
+                    say(f"{domain}: generation {fall.since} is at work again")
                 emit_event(FELL, {"prefect.resource.id": f"turnwright.{domain}"}, payload=fall.model_dump(mode="json"))
     record_run(run, "finished", started_at, None)
     forget_run(run)

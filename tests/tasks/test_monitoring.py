@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.monitoring import falls
+from prompts import GENERATION_0, load
+from prompts.patching import Patch
+from tasks.evolving import with_patches
+from tasks.generations import activate, active, propose, record_first
+from tasks.monitoring import falls, roll_back
 from tasks.spec import RunSpec, Shard
 from warehouse.publish import publish
 from warehouse.store import Warehouse
@@ -58,8 +62,25 @@ def test_a_fall_is_seen_in_all_and_where_it_is(warehouse: Warehouse) -> None:
     assert str(found[1]).startswith("the pass rate of shop, cancel fell to 0.32 over 125 dialogues, from 0.70")
 
 
-def test_another_generation_or_model_is_another_matter(warehouse: Warehouse) -> None:
-    for number, other in enumerate(({"generations": {"shop": 1}}, {"model": "openai/x"}, {"user_model": "openai/x"})):
+def test_a_generation_that_little_is_known_of_is_held_against_its_parent(warehouse: Warehouse) -> None:
+    record_first(warehouse, "shop")
+    made = with_patches(load(GENERATION_0), [Patch(role="user", text="Be brief and leave.")])
+    assert propose(warehouse, "shop", made, 0, "").number == 1
+    better, worse = (shard(0, 250, seed=seed, generations={"shop": 1}) for seed in (8, 9))
+    recorded(warehouse, worse, {"cancel": (40, 85), "return": (40, 85)})
+    whole, family, _ = falls(warehouse, worse)
+    assert (whole.generation, whole.since) == (1, 0)
+    assert not roll_back(warehouse, whole)
+    activate(warehouse, "shop", 1, "")
+    assert not roll_back(warehouse, family)
+    assert roll_back(warehouse, whole)
+    assert active(warehouse, "shop") == 0
+    recorded(warehouse, better, {"cancel": (100, 25), "return": (100, 25)})
+    assert falls(warehouse, better) == []
+
+
+def test_another_model_is_another_matter(warehouse: Warehouse) -> None:
+    for number, other in enumerate(({"model": "openai/x"}, {"user_model": "openai/x"})):
         now = shard(0, 250, seed=3 + number, **other)
         recorded(warehouse, now, {"cancel": (10, 115), "return": (10, 115)})
         assert falls(warehouse, now) == []

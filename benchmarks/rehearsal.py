@@ -3,21 +3,18 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checkers.audit import Audit
-from checkers.library import HELPERS_DOC
 from checkers.sandbox import Sandbox
-from checkers.script import replay
 from domains import DOMAINS, load
 from prompts import GENERATION_0
 from prompts import load as load_generation
-from turnwright.agents.checker_writer import write_checker
+from tasks.evolving import checker_for
 from turnwright.agents.speaker import Agent
 from turnwright.dialogue import Side
 from turnwright.episode import Limits, play
 from turnwright.llm.chat import ChatReply, ChatRequest, called, said
 from turnwright.llm.embedded import EmbeddedClient, Steady
 from turnwright.llm.role import Ledger, Role
-from turnwright.scenario import Evaluation, Plan, Scenario, Synthesis
+from turnwright.scenario import Scenario
 from turnwright.world import Domain, World
 
 DOMAIN = "shop"
@@ -93,19 +90,5 @@ async def checker_of(domain: Domain, scenario: Scenario, teacher: EmbeddedClient
     Raises:
         Failure: if the teacher wrote none.
     """
-    audit = Audit(domain, scenario)
-
-    async def admit(source: str) -> str | None:
-        return (await audit.admit(sandbox, source)).reason
-
-    changes, plan = replay(domain, scenario)[1], _plan(scenario)
     writer = replace(role_of("checker_writer", teacher), attempts=3)
-    return await write_checker(writer, Ledger(), 1, domain, scenario, changes, plan, HELPERS_DOC, admit)
-
-
-def _plan(scenario: Scenario) -> Plan:
-    synthesis = Synthesis(
-        summary="a dialogue to measure with", family=scenario.family, tier=1, tool_patterns=("x",), user_style="terse"
-    )
-    evaluation = Evaluation(rubrics=("it is right",), failure_codes=("MISSING_WRITE",))
-    return Plan(plan_id="p-bench", domain=scenario.domain, synthesis=synthesis, evaluation=evaluation)
+    return await checker_for(writer, Ledger(), 1, sandbox, domain, scenario)

@@ -1,9 +1,12 @@
 """Console: results go to stdout, everything else to stderr; with --json, stdout holds one JSON object."""
 
 import sys
+import time
 from typing import Any
 
 import orjson
+import psutil
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +23,17 @@ def print_json(value: dict[str, Any]) -> None:
     """The one object of a --json command."""
     sys.stdout.buffer.write(orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
+
+
+def in_words(error: ValidationError) -> str:
+    """The first thing that is wrong with what was asked for, in one line."""
+    first = error.errors(include_url=False)[0]
+    return "".join(f"{part}: " for part in first["loc"]) + first["msg"].removeprefix("Value error, ")
+
+
+def seconds() -> float:
+    """Since this process began."""
+    return round(time.time() - psutil.Process().create_time(), 2)
 
 
 def table_of(rows: list[dict[str, Any]]) -> Table:

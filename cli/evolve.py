@@ -1,15 +1,13 @@
 """`turnwright evolve`: improve a domain's prompts, round by round."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 from pydantic import ValidationError
 from rich.table import Table
 
-from cli.console import out, print_json, say
+from cli.console import in_words, out, print_json, say, seconds
 from cli.prefect_env import configure
 from domains import load
 from tasks.evolution_rows import result_of
@@ -48,10 +46,10 @@ def evolve(asked: dict[str, Any], folder: Path, json: bool) -> int:
         reason += "; finished work is kept: the same command goes on from here"
         say(f"turnwright: {reason}")
         if json:
-            print_json({**result_of(warehouse, spec), "error": reason, "seconds": _seconds()})
+            print_json({**result_of(warehouse, spec), "error": reason, "seconds": seconds()})
         return 1
     if json:
-        print_json({**result, "seconds": _seconds()})
+        print_json({**result, "seconds": seconds()})
     else:
         _print(result)
     return 0
@@ -63,8 +61,7 @@ def _spec(asked: dict[str, Any]) -> EvolveSpec:
     try:
         return EvolveSpec.model_validate({name: asked[name] for name in names} | {"models": models})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise BadInput(f"{first['loc'][0]}: {first['msg']}") from error
+        raise BadInput(in_words(error)) from error
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -89,8 +86,3 @@ def _print(result: dict[str, Any]) -> None:
     )
     if end != start:
         out.print(f"What it was told: turnwright diff --domain {result['domain']} {start} {end}", soft_wrap=True)
-
-
-def _seconds() -> float:
-    """Since this process began."""
-    return round(time.time() - psutil.Process().create_time(), 2)

@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 from pydantic import ValidationError
 from rich.table import Table
 
-from cli.console import err, out, print_json, say
+from cli.console import err, in_words, out, print_json, say, seconds
 from cli.live import Live
 from cli.prefect_env import configure
 from domains import load as load_domain
@@ -67,9 +66,7 @@ def _spec(asked: dict[str, Any], warehouse: Warehouse | None) -> RunSpec:
     try:
         run = RunSpec.model_validate({**asked, "domains": domains})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        named = "".join(f"{part}: " for part in first["loc"])
-        raise BadInput(named + first["msg"].removeprefix("Value error, ")) from error
+        raise BadInput(in_words(error)) from error
     for name in run.domains:
         load_domain(name)
     run = run.model_copy(update={"generations": chosen(warehouse, domains, number)})
@@ -124,19 +121,14 @@ _AGAIN = "the same command goes on from here"
 def _failed(run: RunSpec, warehouse: Warehouse, json: bool, reason: str) -> int:
     say(f"turnwright: {reason}")
     if json:
-        print_json({**result_of(warehouse, run), "error": reason, "seconds": _seconds()})
+        print_json({**result_of(warehouse, run), "error": reason, "seconds": seconds()})
     return 1
-
-
-def _seconds() -> float:
-    """Since this process began."""
-    return round(time.time() - psutil.Process().create_time(), 2)
 
 
 def _report(result: dict[str, Any], warehouse: Warehouse, json: bool) -> int:
     for part in result.pop("quarantined"):
         say(f"turnwright: {part['path']} is left out: {part['reason']}")
-    result["seconds"] = _seconds()
+    result["seconds"] = seconds()
     judged = result["passed"] + result["failed"]
     if not judged:
         result["error"] = f"no dialogue came to a verdict: {_why_nothing(warehouse, result['run_id'])}"

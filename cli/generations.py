@@ -8,7 +8,7 @@ from cli.console import out, print_json, table_of
 from domains import DOMAINS, load
 from prompts import load as load_files
 from prompts.patching import BadPatch
-from tasks.generations import activate, differences, export, known, load_generation, settle
+from tasks.generations import activate, differences, export, load_generation, rated, settle
 from turnwright.errors import BadInput
 from warehouse.store import Warehouse
 
@@ -24,7 +24,7 @@ def generations(folder: Path, domain: str | None, exported: int | None, to: Path
     warehouse, names = Warehouse.open(folder, create=False), [domain] if domain else sorted(DOMAINS)
     for name in names:
         load(name)
-    rows = [{"domain": name, **row} for name in names for row in known(warehouse, name)]
+    rows = [{"domain": name, **row} for name in names for row in rated(warehouse, name)]
     found = [{key: row[key] for key in _SHOWN} for row in rows]
     files = [] if exported is None else _exported(warehouse, domain, exported, to)
     if json:

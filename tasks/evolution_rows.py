@@ -20,9 +20,7 @@ from warehouse.store import Warehouse
 
 Row = dict[str, Any]
 _RUN = "SELECT * FROM runs WHERE run_id = $run_id"
-_PARENT = (
-    "SELECT any_value(parent) AS parent FROM evolution WHERE run_id = $run_id AND round = $round HAVING count(*) > 0"
-)
+_PARENT = "SELECT parent FROM evolution WHERE run_id = $run_id AND round = $round LIMIT 1"
 _WAITING = """
 SELECT generation FROM evolution JOIN generations USING (domain, generation)
 WHERE run_id = $run_id AND domain = $domain AND round = $round AND accepted AND state = 'candidate'

@@ -8,6 +8,7 @@ played counts as a rollout, and none is begun that the budget does not hold.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,14 +16,15 @@ from checkers.audit import Audit
 from checkers.blame import decide as blame
 from checkers.judge import judge
 from checkers.library import HELPERS_DOC
+from checkers.sandbox import Sandbox
 from checkers.script import replay
 from prompts import Generation, Prompt
 from prompts.patching import BadPatch, Patch, instructions, patched
-from tasks.gate import LOOKS, Decision, Pair, decide, discordant
+from tasks.gate import LOOKS, Decision, Pair, decide, discordant, turned_down
 from tasks.generations import load_generation
 from tasks.planning import write_plans
 from tasks.progress import say
-from tasks.spec import RunSpec, Shard, shards
+from tasks.spec import Amount, RunSpec, Seed, Shard, shards
 from tasks.stages import play_one, run_stage
 from tasks.studio import Studio, asked_by, studio
 from tasks.work import Entry, begun, each, entry, open_journal
@@ -30,10 +32,11 @@ from turnwright.agents.checker_writer import write_checker
 from turnwright.agents.reflector import Proposal, reflect
 from turnwright.dialogue import Dialogue
 from turnwright.errors import Failure, RunStopped
-from turnwright.llm.role import Ledger
+from turnwright.llm.role import Ledger, Role
 from turnwright.record import Record, content_hash, derive_seed, strings
 from turnwright.scenario import Evaluation, Plan, Scenario, Synthesis
 from turnwright.verdict import Blame, Outcome, Verdict
+from turnwright.world import Domain
 from warehouse.journal import Journal
 
 TRIAL = "trial"
@@ -62,11 +65,11 @@ class EvolveSpec(Record):
     """One run of `evolve`."""
 
     domain: str
-    rounds: int
-    pilot: int
+    rounds: Amount
+    pilot: Amount
     """Scenarios that a round screens on."""
-    seed: int = 0
-    max_rollouts: int = 3_000
+    seed: Seed = 0
+    max_rollouts: Amount = 3_000
     approve: bool = False
     """Whether a person has to put what is accepted to work."""
     models: dict[str, str | None] = {}
@@ -209,12 +212,13 @@ class Evolution:
 
     async def held_out(self) -> int:
         """Have the generation of the start write checkers for the held-out scenarios; gives how many there are."""
-        domain = self.at.domains[self.spec.domain]
+        domain, writer = self.at.domains[self.spec.domain], self.at.roles[self.spec.domain]["checker_writer"]
         scenarios = domain.test_scenarios()
 
         async def work(number: int) -> Entry:
-            ledger = Ledger()
-            source = await self._checker(scenarios[number], ledger, derive_seed(self.spec.seed, "held out", number))
+            ledger, seed, source = Ledger(), derive_seed(self.spec.seed, "held out", number), None
+            with suppress(Failure):  # then it is none of the held-out scenarios that are played
+                source = await checker_for(writer, ledger, seed, self.at.sandbox, domain, scenarios[number])
             return entry(ledger, source=source)
 
         await each(self._shard, self.journal, "held out", range(len(scenarios)), work)
@@ -232,19 +236,6 @@ class Evolution:
     async def measure_of(self, generation: Generation) -> float:
         """The same of one that has no number yet."""
         return pass_rate(await self.play(generation, self._held_out()))
-
-    async def _checker(self, scenario: Scenario, ledger: Ledger, seed: int) -> str | None:
-        at, domain = self.at, self.at.domains[self.spec.domain]
-        audit, writer = Audit(domain, scenario), self.at.roles[domain.name]["checker_writer"]
-
-        async def admit(source: str) -> str | None:
-            return (await audit.admit(at.sandbox, source)).reason
-
-        changes, plan = replay(domain, scenario)[1], _plan_of(scenario)
-        try:
-            return await write_checker(writer, ledger, seed, domain, scenario, changes, plan, HELPERS_DOC, admit)
-        except Failure:
-            return None
 
     async def proposals(
         self, parent: Generation, role: str, number: int, failures: list[dict[str, Any]]
@@ -305,14 +296,15 @@ class Evolution:
             return
         candidate = with_patches(now, bundle)
         after = await self.play(candidate, pilot, kept_back)
-        better, worse = discordant(pairs_of(before, after))
+        pairs = pairs_of(before, after)
+        better, worse = discordant(pairs)
         self.promising = bundle if better >= worse else []
         if better <= worse:
             reason = f"screened on {len(pilot)} pairs: {better} better, {worse} worse"
-            self._note(number, parent, bundle, reason, _rates(before, after))
+            self._note(number, parent, bundle, turned_down(pairs, reason))
             return
         decision = await self.confirm(now, candidate, parent, number, kept_back)
-        self._note(number, parent, bundle, decision.reason, decision, bool(decision.accepted))
+        self._note(number, parent, bundle, decision)
         self.promising = [] if decision.accepted else bundle
 
     async def _mending(
@@ -333,7 +325,7 @@ class Evolution:
             if mended:
                 found.append(patch)
             reason = f"alone it mends {mended} of {len(cases)} failures"
-            self._note(number, parent, [patch], reason, _rates(before, after), kind=TRIAL)
+            self._note(number, parent, [patch], turned_down(pairs_of(before, after), reason), kind=TRIAL)
         return found
 
     async def confirm(
@@ -352,14 +344,7 @@ class Evolution:
         raise AssertionError("the last look decides")
 
     def _note(
-        self,
-        number: int,
-        parent: int,
-        bundle: Sequence[Patch],
-        reason: str,
-        rates: Any,
-        accepted: bool = False,
-        kind: str | None = None,
+        self, number: int, parent: int, bundle: Sequence[Patch], decision: Decision, kind: str | None = None
     ) -> None:
         one = Tried(
             round=number,
@@ -367,12 +352,8 @@ class Evolution:
             parent=parent,
             kind=kind or "+".join(sorted({f"{patch.role}:{patch.kind}" for patch in bundle})),
             patches=tuple(bundle),
-            accepted=accepted,
-            reason=reason,
-            pass_rate_before=rates.pass_rate_before,
-            pass_rate_after=rates.pass_rate_after,
-            p_value=getattr(rates, "p_value", None),
-            pairs=rates.pairs,
+            accepted=bool(decision.accepted),
+            **decision.model_dump(exclude={"accepted"}),
         )
         self.tried.append(one)
         say(f"round {number + 1}: {_told(one)}")
@@ -460,17 +441,6 @@ def _patch(role: str, proposal: Proposal) -> Patch:
     return Patch(role=role, text=proposal.text, replaces=proposal.replaces)
 
 
-@dataclass(frozen=True)
-class _Rates:
-    pass_rate_before: float
-    pass_rate_after: float
-    pairs: int
-
-
-def _rates(before: Sequence[Played], after: Sequence[Played]) -> _Rates:
-    return _Rates(pass_rate(before), pass_rate(after), len(before))
-
-
 def pass_rate(played: Sequence[Played]) -> float:
     """Of rollouts; an ERROR is no pass."""
     return round(sum(one.passed for one in played) / len(played), 4)
@@ -481,6 +451,23 @@ def pairs_of(before: Sequence[Played], after: Sequence[Played]) -> list[Pair]:
         Pair(one.family, one.passed, other.passed, one.tokens, other.tokens)
         for one, other in zip(before, after, strict=True)
     ]
+
+
+async def checker_for(
+    writer: Role, ledger: Ledger, seed: int, sandbox: Sandbox, domain: Domain, scenario: Scenario
+) -> str:
+    """The source of an admitted checker for a scenario whose plan is gone.
+
+    Raises:
+        Failure: if there is none.
+    """
+    audit = Audit(domain, scenario)
+
+    async def admit(source: str) -> str | None:
+        return (await audit.admit(sandbox, source)).reason
+
+    changes, plan = replay(domain, scenario)[1], _plan_of(scenario)
+    return await write_checker(writer, ledger, seed, domain, scenario, changes, plan, HELPERS_DOC, admit)
 
 
 def _plan_of(scenario: Scenario) -> Plan:

@@ -50,8 +50,8 @@ class Decision(Record):
     pairs: int
     pass_rate_before: float
     pass_rate_after: float
-    p_value: float
-    """Of the sign test on these pairs, before it is corrected for looks and candidates."""
+    p_value: float | None = None
+    """Of the sign test on these pairs, before it is corrected for looks and candidates; None where none was made."""
 
 
 def decide(pairs: Sequence[Pair], candidates: int = 1) -> Decision:
@@ -71,6 +71,15 @@ def decide(pairs: Sequence[Pair], candidates: int = 1) -> Decision:
             accepted, reason = False, against
     elif hopeless(look, better, worse, candidates):
         accepted, reason = False, f"{reason}; better than that it will not get"
+    return _decision(pairs, accepted, reason, p_value)
+
+
+def turned_down(pairs: Sequence[Pair], reason: str) -> Decision:
+    """A word on a candidate that does not come before the gate."""
+    return _decision(pairs, False, reason, None)
+
+
+def _decision(pairs: Sequence[Pair], accepted: bool | None, reason: str, p_value: float | None) -> Decision:
     return Decision(
         accepted=accepted,
         reason=reason,

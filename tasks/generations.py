@@ -31,22 +31,32 @@ class State(StrEnum):
 
 
 _KNOWN = """
-SELECT generation, parent, g.state, workflow_hash, g.reason, g.created_at, count(dialogue_id) AS dialogues,
-    round(avg((verdict = 'PASS')::INT), 4) AS pass_rate
-FROM generations AS g LEFT JOIN dialogues USING (domain, generation)
-WHERE domain = $domain GROUP BY ALL ORDER BY generation
+SELECT generation, parent, state, workflow_hash, reason, created_at FROM generations
+WHERE domain = $domain ORDER BY generation
+"""
+_RATES = """
+SELECT generation, count(*) AS dialogues, round(avg((verdict = 'PASS')::INT), 4) AS pass_rate
+FROM dialogues WHERE domain = $domain GROUP BY generation
 """
 _FIRST = "SELECT state FROM generations WHERE domain = $domain AND generation = 0"
 _TEXTS = "SELECT DISTINCT role, template FROM prompts WHERE domain = $domain AND generation = $generation"
 
 
 def known(warehouse: Warehouse, domain: str) -> list[Row]:
-    """The generations of a domain with their states and, over all of their dialogues, pass rates."""
+    """The generations of a domain with their states, by number."""
     with Catalog(warehouse) as catalog:
         rows = catalog.query(_KNOWN, {"domain": domain})
-    if rows and rows[0]["generation"] == 0:
-        return rows
-    return [{**_first(load(GENERATION_0), datetime.now(UTC)), "dialogues": 0, "pass_rate": None}, *rows]
+    return rows if rows and rows[0]["generation"] == 0 else [_first(load(GENERATION_0), datetime.now(UTC)), *rows]
+
+
+def rated(warehouse: Warehouse, domain: str) -> list[Row]:
+    """The same, each with how many dialogues it has, and their pass rate."""
+    with Catalog(warehouse) as catalog:
+        rates = {row["generation"]: row for row in catalog.query(_RATES, {"domain": domain})}
+    return [
+        {"dialogues": 0, "pass_rate": None, **row, **rates.get(row["generation"], {})}
+        for row in known(warehouse, domain)
+    ]
 
 
 def active(warehouse: Warehouse, domain: str) -> int:

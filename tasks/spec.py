@@ -12,7 +12,7 @@ from turnwright.record import Record, content_hash
 Amount = Annotated[int, Field(gt=0, lt=2**63)]
 """What JSON and the warehouse can hold."""
 
-
+Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -35,7 +35,7 @@ class RunSpec(Record):
     domains: tuple[str, ...]
     count: Amount
     """Slots over all domains."""
-    seed: int = Field(default=0, ge=-(2**63), lt=2**63)
+    seed: Seed = 0
     plans: Amount = 64
     model: str = "embedded/teacher"
     user_model: str | None = None

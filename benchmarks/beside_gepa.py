@@ -22,9 +22,12 @@ from benchmarks.evolution import MOST, evolved
 from benchmarks.record import Target, record, show
 from prompts import GENERATION_0, Generation, load
 from prompts.patching import Patch, instructions
-from tasks.evolving import ROLES, Case, Evolution, EvolveSpec, Played, failures_of, with_patches
+from tasks.arena import EvolveSpec
+from tasks.evolving import Evolution, with_patches
+from tasks.reflecting import failures_of
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
+from tasks.trials import PLAY, Case, Played
 from tasks.work import open_journal
 from warehouse.store import Warehouse
 
@@ -125,7 +128,7 @@ def _by_gepa(domain: str, seed: int) -> tuple[float, int]:
             adapter = Adapter(evolution, loop)
             loop.run_until_complete(evolution.measure_of(load(GENERATION_0)))
             result = optimize(
-                seed_candidate=dict.fromkeys(ROLES, ""),
+                seed_candidate=dict.fromkeys(PLAY.roles, ""),
                 trainset=loop.run_until_complete(evolution.cases(0, 10_000, TRAIN)),
                 valset=loop.run_until_complete(evolution.cases(0, 20_000, VALID)),
                 adapter=cast(Any, adapter),

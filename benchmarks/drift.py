@@ -16,8 +16,9 @@ from typing import Any
 
 from benchmarks.record import Target, record, show
 from domains import DOMAINS
+from tasks.arena import EvolveSpec, OutOfRollouts
 from tasks.evolution_rows import parent_of, record_round, start_of
-from tasks.evolving import Evolution, EvolveSpec, OutOfRollouts
+from tasks.evolving import Evolution
 from tasks.generations import active, record_first
 from tasks.monitoring import falls
 from tasks.planning import write_plans

@@ -20,7 +20,7 @@ from benchmarks.reachable import damped
 from benchmarks.record import Target, record, show
 from domains import DOMAINS
 from prompts import GENERATION_0, load
-from tasks.evolving import Evolution, EvolveSpec
+from tasks.arena import Arena, EvolveSpec
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
 from tasks.work import open_journal
@@ -83,9 +83,9 @@ async def _reachable(domain: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse.open(Path(folder), create=True)
         with open_studio(run, warehouse), open_journal(spec.run_id) as journal:
-            evolution = Evolution(spec, run, journal)
-            await evolution.held_out()
-            return await evolution.measure_of(damped(load(GENERATION_0)))
+            arena = Arena(spec, run, journal)
+            await arena.held_out()
+            return await arena.measure_of(damped(load(GENERATION_0)))
 
 
 if __name__ == "__main__":

@@ -20,10 +20,13 @@ from benchmarks.reachable import PATCHES
 from benchmarks.record import Target, record, show
 from prompts import GENERATION_0, Generation, Prompt, load
 from prompts.patching import BadPatch, Patch, guard
-from tasks.evolving import Case, Evolution, EvolveSpec, leaks, pairs_of, pass_rate, with_patches
+from tasks.arena import Arena, EvolveSpec, pass_rate
+from tasks.evolving import pairs_of, with_patches
 from tasks.gate import LOOKS, decide
+from tasks.reflecting import leaks
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
+from tasks.trials import Case
 from tasks.work import open_journal
 from turnwright.record import strings
 from warehouse.store import Warehouse
@@ -95,19 +98,19 @@ async def _measure(domain: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse.open(Path(folder), create=True)
         with open_studio(run, warehouse), open_journal(spec.run_id) as journal:
-            evolution, random = Evolution(spec, run, journal), Random(SEED)
-            seen = await evolution.cases(0, 10_000, LOOKS[-1])
-            unseen = await evolution.cases(0, 20_000, MEASURED_ON)
+            arena, random = Arena(spec, run, journal), Random(SEED)
+            seen = await arena.cases(0, 10_000, LOOKS[-1])
+            unseen = await arena.cases(0, 20_000, MEASURED_ON)
             told = {"bad": [*_bad(start, seen, random)][:BAD], "equal": [*_equal(start, random)][:EQUAL]}
-            told["good"] = [one async for one in _good(evolution, start, unseen, random)]
+            told["good"] = [one async for one in _good(arena, start, unseen, random)]
             rows: list[dict[str, Any]] = []
             for worth, planted in told.items():
                 accepted, kinds = Counter[str](), Counter[str](one.kind for one in planted)
                 for one in planted:
-                    accepted[one.kind] += await _accepted(evolution, one, seen)
+                    accepted[one.kind] += await _accepted(arena, one, seen)
                 for kind, times in kinds.items():
                     rows.append({"worth": worth, "kind": kind, "planted": times, "accepted": accepted[kind]})
-            rollouts = evolution.rollouts
+            rollouts = arena.rollouts
     counted = {worth: sum(row["accepted"] for row in rows if row["worth"] == worth) for worth in told}
     return {
         "bad": len(told["bad"]),
@@ -121,11 +124,11 @@ async def _measure(domain: str) -> dict[str, Any]:
     }
 
 
-async def _accepted(evolution: Evolution, planted: Planted, cases: Sequence[Case]) -> bool:
+async def _accepted(arena: Arena, planted: Planted, cases: Sequence[Case]) -> bool:
     if planted.candidate is None:
         return False
     for most in LOOKS:
-        before, after = [await evolution.play(one, cases[:most]) for one in (planted.parent, planted.candidate)]
+        before, after = [await arena.play(one, cases[:most]) for one in (planted.parent, planted.candidate)]
         decision = decide(pairs_of(before, after))
         if decision.accepted is not None:
             return decision.accepted
@@ -208,15 +211,13 @@ def _equal(start: Generation, random: Random) -> Iterator[Planted]:
         yield Planted("the same in other words", parent, with_patches(parent, [again]))
 
 
-async def _good(
-    evolution: Evolution, start: Generation, unseen: Sequence[Case], random: Random
-) -> AsyncIterator[Planted]:
+async def _good(arena: Arena, start: Generation, unseen: Sequence[Case], random: Random) -> AsyncIterator[Planted]:
     """Some careful instructions together, of which it was seen elsewhere that they are worth enough."""
-    careful, base, found = _careful(), pass_rate(await evolution.play(start, unseen)), set[str]()
+    careful, base, found = _careful(), pass_rate(await arena.play(start, unseen)), set[str]()
     while len(found) < GOOD:
         chosen = random.sample(careful, random.choice((1, 2, 3)))
         candidate = with_patches(start, [Patch(role=role, text=text) for role, text in chosen])
-        if candidate.hash not in found and pass_rate(await evolution.play(candidate, unseen)) - base >= WORTH:
+        if candidate.hash not in found and pass_rate(await arena.play(candidate, unseen)) - base >= WORTH:
             found.add(candidate.hash)
             yield Planted("careful instructions", start, candidate)
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from checkers.prelude.talk import refused
+from checkers.script import perform, reference_run, silent_script
 from checkers.traces import Traces, Words, answer, as_text, content, is_particular, key_of, leaves, numbers, rows
 from turnwright.agents.verifier import Judgement
 from turnwright.dialogue import Dialogue, Executed, PlacedCall, Side, StopReason
@@ -79,6 +80,16 @@ def first_fault(traces: Traces) -> Fault | None:
     if not traces.wrong:
         return None
     return min((fault for rule in SPEAKERS for fault in rule(traces)), key=lambda fault: fault.turn, default=None)
+
+
+def flaw(domain: Domain, scenario: Scenario) -> Finding | None:
+    """What is wrong with a scenario before anybody plays it, as far as rules see it; None where it holds together."""
+    silent = Traces(domain, scenario, perform(domain, scenario, silent_script(scenario)).dialogue)
+    for rule in PARTS:
+        if fault := next(rule(silent), None):
+            return fault.finding
+    kept = Traces(domain, scenario, reference_run(domain, scenario).dialogue)
+    return next((fault.finding for fault in broken_rule(kept)), None)
 
 
 def broken_tool(traces: Traces) -> Iterator[Fault]:

@@ -10,8 +10,9 @@ from rich.table import Table
 from cli.console import in_words, out, print_json, say, seconds
 from cli.prefect_env import configure
 from domains import load
+from tasks.arena import EvolveSpec
 from tasks.evolution_rows import result_of
-from tasks.evolving import TRIAL, EvolveSpec
+from tasks.evolving import TRIAL
 from tasks.progress import reader
 from turnwright.errors import BadInput, Failure, RunStopped
 from warehouse.durable import WarehouseError

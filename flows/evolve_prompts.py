@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flows.run_nightly import night_seed
+from tasks.arena import EvolveSpec, OutOfRollouts
 from tasks.artifacts import show_candidate
 from tasks.evolution_rows import (
     Waiting,
@@ -20,7 +21,7 @@ from tasks.evolution_rows import (
     result_of,
     start_of,
 )
-from tasks.evolving import Evolution, EvolveSpec, OutOfRollouts
+from tasks.evolving import PATIENCE, Evolution
 from tasks.generations import active, record_first, settle
 from tasks.spec import RunSpec
 from tasks.studio import open_studio, studio
@@ -29,6 +30,7 @@ from warehouse.lock import run_lock
 from warehouse.store import Warehouse
 
 T = TypeVar("T")
+_ALL = "all rounds are done"
 
 
 @flow(name="evolve-prompts", persist_result=False)
@@ -130,13 +132,17 @@ async def _evolve(evolution: Evolution, start: int) -> None:
     held_out, measure, go = (_task(work) for work in (evolution.held_out, evolution.measure, evolution.round))
     kept_back = await held_out()
     before = await measure(start)
-    ended = "all rounds are done"
-    try:
-        for number in range(spec.rounds):
+    ended = _ALL
+    for number in range(spec.rounds):
+        try:
             await go(number, parent_of(store, spec, number), kept_back)
-            record_round(store, evolution, number)
-    except OutOfRollouts as out:
-        ended = str(out)
+        except OutOfRollouts as out:
+            ended = str(out)
+        record_round(store, evolution, number)
+        if evolution.stalled(number):
+            ended = f"{PATIENCE} rounds in a row made nothing better"
+        if ended != _ALL:
+            break
     after = await measure(active(store, spec.domain))
     record_rollouts(store, evolution)
     record_end(store, evolution, start, (before, after), ended)

@@ -131,6 +131,11 @@ class Generation:
         workflow = yaml.safe_dump(self.workflow.model_dump(), sort_keys=False)
         return {**{role: prompt.text for role, prompt in self.prompts.items()}, "workflow": workflow}
 
+    def asks_alike(self, other: "Generation", role: str) -> bool:
+        """Whether both ask a role for the same, in the same way."""
+        alike = self.prompts[role] == other.prompts[role]
+        return alike and self.workflow.roles[role] == other.workflow.roles[role]
+
     @property
     def workflow_hash(self) -> str:
         return content_hash(self.workflow.model_dump(), 16)

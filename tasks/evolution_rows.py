@@ -1,16 +1,18 @@
 """Evolution rows: what the warehouse keeps of an evolution: its run, its rounds and the generations they made."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from tasks.evolving import ROLES, TRIAL, Evolution, EvolveSpec, Tried, with_patches
-from tasks.generations import activate, active, known, load_generation, propose, refuse
+from tasks.arena import EvolveSpec
+from tasks.evolving import MERGE, TRIAL, Evolution, Tried, with_patches
+from tasks.generations import State, activate, active, known, load_generation, propose, set_aside
 from tasks.planning import forget_run, plans_name
 from tasks.rows import call_rows, checker_id_of, dialogue_rows, plan_rows, rollout_rows, shard_rows, slots_of
+from tasks.trials import MEASURES, Case
 from tasks.work import open_journal
 from turnwright.verdict import Verdict
 from warehouse.catalog import Catalog
@@ -26,7 +28,8 @@ SELECT generation FROM evolution JOIN generations USING (domain, generation)
 WHERE run_id = $run_id AND domain = $domain AND round = $round AND accepted AND state = 'candidate'
 """
 _ROUNDS = """
-SELECT round, candidate, generation, kind, accepted, reason, pass_rate_before, pass_rate_after, p_value, pairs, patches
+SELECT round, candidate, generation, measure, kind, accepted, reason, pass_rate_before, pass_rate_after, p_value, pairs,
+    patches
 FROM evolution WHERE run_id = $run_id ORDER BY round, candidate
 """
 
@@ -73,26 +76,49 @@ def record_round(warehouse: Warehouse, evolution: Evolution, number: int) -> Non
     spec, name = evolution.spec, f"{evolution.spec.run_id}-{number}"
     tried = [one for one in evolution.tried if one.round == number]
     if tried and not Manifest(warehouse).committed(name):
-        rows = [_row(warehouse, spec, one) for one in tried]
-        publish(warehouse, name, spec.run_id, spec.domain, {"evolution": rows})
+        rows = _settled(warehouse, spec, tried)
+        told = [{**one.model_dump(mode="json"), "created_at": datetime.now(UTC)} for one in rows]
+        publish(warehouse, name, spec.run_id, spec.domain, {"evolution": told})
     with Catalog(warehouse) as catalog:
         waiting = catalog.query(_WAITING, {"run_id": spec.run_id, "domain": spec.domain, "round": number})
     if waiting:
         raise Waiting(waiting[0]["generation"])
 
 
-def _row(warehouse: Warehouse, spec: EvolveSpec, tried: Tried) -> Row:
-    generation = None
-    if tried.kind != TRIAL:
-        parent = load_generation(warehouse, spec.domain, tried.parent)
-        told = "; ".join(f"{patch.role}: {patch.text}" for patch in tried.patches)
-        made = with_patches(parent, tried.patches)
-        generation = propose(warehouse, spec.domain, made, tried.parent, told).number
-        if not tried.accepted:
-            refuse(warehouse, spec.domain, generation, tried.reason)
-        elif not spec.approve:
-            activate(warehouse, spec.domain, generation, tried.reason)
-    return {**tried.model_dump(mode="json"), "generation": generation, "created_at": datetime.now(UTC)}
+def _settled(warehouse: Warehouse, spec: EvolveSpec, tried: Sequence[Tried]) -> list[Tried]:
+    """Candidates as generations: refused, or at work; several that were accepted become one."""
+    rows = [one if one.kind == TRIAL else _proposed(warehouse, spec, one) for one in tried]
+    accepted = [one for one in rows if one.accepted]
+    if len(accepted) > 1:
+        accepted = [_merged(warehouse, spec, accepted, len(rows) + 1)]
+        rows += accepted
+    if accepted and accepted[0].generation is not None and not spec.approve:
+        activate(warehouse, spec.domain, accepted[0].generation, accepted[0].reason)
+    return rows
+
+
+def _merged(warehouse: Warehouse, spec: EvolveSpec, accepted: Sequence[Tried], candidate: int) -> Tried:
+    """What was accepted under several measures, as one: about different roles, so that what each is worth holds."""
+    first, *others = accepted
+    made = load_generation(warehouse, spec.domain, first.generation or 0)
+    for one in others:
+        made = with_patches(made, one.patches)
+    told = f"generations {', '.join(str(one.generation) for one in accepted)} together"
+    number = propose(warehouse, spec.domain, made, first.generation or 0, told).number
+    for one in accepted:
+        set_aside(warehouse, spec.domain, one.generation or 0, State.RETIRED, f"it is part of generation {number}")
+    patches = tuple(patch for one in accepted for patch in one.patches)
+    new = {"candidate": candidate, "generation": number, "kind": MERGE, "patches": patches, "reason": told}
+    return first.model_copy(update=new)
+
+
+def _proposed(warehouse: Warehouse, spec: EvolveSpec, tried: Tried) -> Tried:
+    parent = load_generation(warehouse, spec.domain, tried.parent)
+    told = "; ".join(f"{patch.role}: {patch.text}" for patch in tried.patches)
+    number = propose(warehouse, spec.domain, with_patches(parent, tried.patches), tried.parent, told).number
+    if not tried.accepted:
+        set_aside(warehouse, spec.domain, number, State.REFUSED, tried.reason)
+    return tried.model_copy(update={"generation": number})
 
 
 def record_end(
@@ -138,22 +164,25 @@ def _made_rows(evolution: Evolution) -> Iterator[tuple[str, Row]]:
 
 
 def _played_rows(warehouse: Warehouse, evolution: Evolution) -> Iterator[tuple[str, Row]]:
-    """The scenarios that were played, with their checkers, and every dialogue of them."""
+    """The scenarios that were played, with their checkers, every dialogue of them, and the calls of all trials."""
     numbers, run = _numbers(warehouse, evolution), evolution.run
-    cases = {number: case for seen in evolution.seen.values() for number, (case, _) in seen.items()}
+    tried = [
+        (*stage.split(), number, one) for stage, seen in evolution.seen.items() for number, (one, _) in seen.items()
+    ]
+    cases = {case.number: case for *_, case in tried if isinstance(case, Case)}
     for number, case in cases.items():
         yield from rollout_rows(case.scenario, number, case.source)
-    for made, seen in evolution.seen.items():
-        for number, (case, _) in seen.items():
-            played = evolution.journal.get(f"play {made}", number) or {}
+    for measure, made, number, case in tried:
+        played = evolution.journal.get(f"{measure} {made}", number) or {}
+        yield from (("llm_calls", row) for row in call_rows(measure, number, played))
+        if isinstance(case, Case):
             verdict, checker_id = Verdict.model_validate(played["verdict"]), checker_id_of(case.scenario, case.source)
             yield from dialogue_rows(run, number, checker_id, played, verdict, None, numbers.get(made), made)
-            yield from (("llm_calls", row) for row in call_rows("play", number, played))
 
 
 def _reflected_rows(evolution: Evolution) -> Iterator[tuple[str, Row]]:
-    for role in ROLES:
-        for number, reflected in evolution.journal.stage(f"reflect {role}").items():
+    for stage in (f"reflect {role}" for measure in MEASURES for role in measure.roles):
+        for number, reflected in evolution.journal.stage(stage).items():
             yield from (("llm_calls", row) for row in call_rows("reflect", number, reflected))
 
 

@@ -109,10 +109,10 @@ def propose(warehouse: Warehouse, domain: str, made: Generation, parent: int, re
     return assemble(made.texts, number)
 
 
-def refuse(warehouse: Warehouse, domain: str, number: int, reason: str) -> None:
-    """Record that a candidate was tried and is not better."""
+def set_aside(warehouse: Warehouse, domain: str, number: int, state: State, reason: str) -> None:
+    """Record that a candidate is not to go to work: refused, or retired where another has all that it has."""
     (row,) = (row for row in known(warehouse, domain) if row["generation"] == number)
-    _record(warehouse, domain, [_again(row, State.REFUSED, reason)])
+    _record(warehouse, domain, [_again(row, state, reason)])
 
 
 def activate(warehouse: Warehouse, domain: str, number: int, reason: str) -> int:
@@ -145,12 +145,12 @@ def settle(warehouse: Warehouse, domain: str, number: int, accept: bool, edited:
         waiting = [str(one) for one, row in rows.items() if row["state"] == State.CANDIDATE]
         raise BadInput(f"{domain} has no candidate {number}; waiting: {', '.join(waiting) or 'none'}")
     if not accept:
-        refuse(warehouse, domain, number, "refused by hand")
+        set_aside(warehouse, domain, number, State.REFUSED, "refused by hand")
     elif edited is None:
         activate(warehouse, domain, number, "approved by hand")
     else:
         made = propose(warehouse, domain, edited, rows[number]["parent"], f"generation {number}, edited by hand")
-        refuse(warehouse, domain, number, f"edited by hand: see generation {made.number}")
+        set_aside(warehouse, domain, number, State.REFUSED, f"edited by hand: see generation {made.number}")
         activate(warehouse, domain, made.number, f"generation {number}, edited by hand")
     return active(warehouse, domain)
 

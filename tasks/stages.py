@@ -22,7 +22,7 @@ from turnwright.agents.writer import execute, scenario_of, write_draft
 from turnwright.dialogue import Changes, Dialogue, Side
 from turnwright.episode import play
 from turnwright.errors import Failure
-from turnwright.llm.role import Ledger
+from turnwright.llm.role import Ledger, Role
 from turnwright.record import derive_seed
 from turnwright.scenario import Draft, Plan, Scenario
 from turnwright.verdict import Blame
@@ -35,24 +35,30 @@ CUSTOMERS = 12
 
 @dataclass(frozen=True)
 class Begun:
-    """A shard at work: its journal, and the plans that its slots are made from in turn."""
+    """A shard at work, with what is there of it, and the plans that its slots are made from in turn."""
 
+    at: Studio
     shard: Shard
-    journal: Journal
+    got: Callable[[str, int], Entry | None]
+    """What a stage left of a slot, or None."""
     plans: list[Plan]
     patient: bool = False
     """Whether what was interrupted comes again later; it is an ERROR otherwise."""
 
     @property
     def domain(self) -> Domain:
-        return studio().domains[self.shard.domain]
+        return self.at.domains[self.shard.domain]
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        return self.at.roles[self.shard.domain]
 
     def seed(self, slot: int, what: str) -> int:
         return seed_of(self.shard.run, self.shard.domain, slot, what)
 
     def found(self, stage: str, slot: int) -> Entry:
         """What an earlier stage left; empty if the slot did not come that far."""
-        return self.journal.get(stage, slot) or {}
+        return self.got(stage, slot) or {}
 
     def plan(self, slot: int) -> Plan:
         return self.plans[slot % len(self.plans)]
@@ -66,7 +72,7 @@ class Begun:
 async def draft(begun: Begun, slot: int) -> Entry:
     """The dialogue writer: what one user wants."""
     ledger, seed, plan = Ledger(), begun.seed(slot, "draft"), begun.plan(slot)
-    role, number = studio().roles[begun.shard.domain]["dialogue_writer"], slot // len(begun.plans) + 1
+    role, number = begun.roles["dialogue_writer"], slot // len(begun.plans) + 1
     try:
         written = await write_draft(role, ledger, seed, begun.domain, plan, _customers(begun.domain, seed), number)
     except Failure as failure:
@@ -86,7 +92,7 @@ def _rejected(failure: Failure) -> dict[str, str]:
 
 async def execute_draft(begun: Begun, slot: int) -> Entry:
     """The tool executor, and the task verifier's word on what came of it."""
-    roles, ledger, seed = studio().roles[begun.shard.domain], Ledger(), begun.seed(slot, "execute")
+    roles, ledger, seed = begun.roles, Ledger(), begun.seed(slot, "execute")
     written = Draft.model_validate(begun.found("draft", slot)["draft"])
     try:
         reference = await execute(roles["tool_executor"], ledger, seed, begun.domain, written)
@@ -105,16 +111,15 @@ async def execute_draft(begun: Begun, slot: int) -> Entry:
 
 async def check(begun: Begun, slot: int) -> Entry:
     """The checker writer, and the audit that admits or refuses its checker."""
-    at, ledger = studio(), Ledger()
-    scenario, changes = begun.scenario(slot)
+    ledger, (scenario, changes) = Ledger(), begun.scenario(slot)
     tried: list[tuple[str, Admission]] = []
 
-    role, seed, reason = at.roles[begun.shard.domain]["checker_writer"], begun.seed(slot, "checker"), None
+    role, seed, reason = begun.roles["checker_writer"], begun.seed(slot, "checker"), None
     try:
         audit = Audit(begun.domain, scenario)
 
         async def admit(source: str) -> str | None:
-            admission = await audit.admit(at.sandbox, source)
+            admission = await audit.admit(begun.at.sandbox, source)
             tried.append((source, admission))
             return admission.reason
 
@@ -137,7 +142,7 @@ async def check(begun: Begun, slot: int) -> Entry:
 async def play_scenario(begun: Begun, slot: int) -> Entry:
     """Assistant and user play the scenario; neither sees the reference."""
     ledger = Ledger()
-    dialogue = await play_one(studio(), begun.scenario(slot)[0], ledger, begun.seed(slot, "play"))
+    dialogue = await play_one(begun.at, begun.scenario(slot)[0], ledger, begun.seed(slot, "play"))
     return entry(ledger, dialogue=dialogue.model_dump(mode="json"))
 
 
@@ -157,7 +162,7 @@ async def verify(begun: Begun, slot: int) -> Entry:
     """The checker decides, rules blame; the trajectory verifier adds findings, and blame where no rule sees a fault."""
     scenario, changes = begun.scenario(slot)
     dialogue, ledger = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), Ledger()
-    role, seed = studio().roles[begun.shard.domain]["trajectory_verifier"], begun.seed(slot, "verify")
+    role, seed = begun.roles["trajectory_verifier"], begun.seed(slot, "verify")
     checked = await _checked(begun, slot, dialogue, scenario)
     judgement = None
     if dialogue.failure is None:
@@ -169,7 +174,7 @@ async def verify(begun: Begun, slot: int) -> Entry:
 async def verdict_of_checker(shard: Shard, journal: Journal, slot: int) -> Entry:
     """The checker's word on a dialogue that nobody gave a second opinion on."""
     with open_journal(plans_name(shard.run, shard.domain)) as planned:
-        begun = Begun(shard, journal, plans_of(planned))
+        begun = Begun(studio(), shard, journal.get, plans_of(planned))
     dialogue, scenario = Dialogue.model_validate(begun.found("play", slot)["dialogue"]), begun.scenario(slot)[0]
     checked = await _checked(begun, slot, dialogue, scenario)
     return _verdict(begun, slot, dialogue, scenario, checked, None, Ledger())
@@ -184,7 +189,7 @@ async def _checked(begun: Begun, slot: int, dialogue: Dialogue, scenario: Scenar
     if dialogue.failure is not None:
         return None
     try:
-        return await judge(studio().sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
+        return await judge(begun.at.sandbox, begun.found("checker", slot)["source"], dialogue, scenario.facts)
     except Interrupted as interrupted:
         if begun.patient:
             raise
@@ -237,7 +242,7 @@ async def run_stage(name: str, shard: Shard) -> None:
     with open_journal(plans_name(shard.run, shard.domain)) as planned:
         plans = plans_of(planned)
     with open_journal(shard.name) as journal:
-        begun, stage = Begun(shard, journal, plans, patient=True), STAGES[name]
+        begun, stage = Begun(studio(), shard, journal.get, plans, patient=True), STAGES[name]
         coming = [slot for slot in shard.slots if stage.comes(begun, slot)]
         interrupted = await each(shard, journal, name, coming, partial(stage.work, begun))
         await each(shard, journal, name, interrupted, partial(stage.work, replace(begun, patient=False)))

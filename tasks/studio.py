@@ -95,11 +95,18 @@ def open_studio(run: RunSpec, warehouse: Warehouse, generation: Generation | Non
         budget = Budget(counted, run.max_usd, run.max_tokens)
         opened = Studio(run, warehouse, chosen, domains, {}, models, sandbox, budget, Clock())
         opened.roles.update({domain: asked_by(opened, chosen[domain]) for domain in run.domains})
-        token = _OPEN.set(opened)
-        try:
+        with instead(opened):
             yield opened
-        finally:
-            _OPEN.reset(token)
+
+
+@contextmanager
+def instead(at: Studio) -> Generator[None]:
+    """Work in this studio for a while, in place of the one that is open."""
+    token = _OPEN.set(at)
+    try:
+        yield
+    finally:
+        _OPEN.reset(token)
 
 
 def asked_by(at: Studio, generation: Generation) -> dict[str, Role]:

@@ -98,7 +98,7 @@ TABLES: dict[str, list[Column]] = {
     ],
     "findings": [*_key("dialogue_id run_id domain source code"), *_text("detail blame")],
     "evolution": [
-        *_key("run_id domain"), *_place("round candidate"), *_integer("parent generation"), *_text("kind"),
+        *_key("run_id domain"), *_place("round candidate"), *_integer("parent generation"), *_text("measure kind"),
         *_all("flag", "accepted"), *_text("reason"), *_real("pass_rate_before pass_rate_after p_value"),
         *_integer("pairs"), *_json("patches"), *_time("created_at"),
     ],

@@ -7,24 +7,16 @@ import pytest
 from domains import load as load_domain
 from prompts import GENERATION_0, load
 from prompts.patching import Patch, instructions
+from tasks.arena import EvolveSpec, OutOfRollouts, pass_rate
 from tasks.evolution_rows import Waiting, finished, parent_of, record_end, record_round, result_of, start_of
-from tasks.evolving import (
-    TRIAL,
-    Evolution,
-    EvolveSpec,
-    OutOfRollouts,
-    Played,
-    failures_of,
-    leaks,
-    pass_rate,
-    with_patches,
-)
+from tasks.evolving import MERGE, TRIAL, Evolution, poorer, with_patches
 from tasks.generations import active, known, load_generation, record_first, settle
+from tasks.reflecting import failures_of, leaks
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
+from tasks.trials import PLAY, Input, Played
 from tasks.work import open_journal
 from turnwright.errors import BadInput
-from turnwright.verdict import Blame
 from warehouse.store import Warehouse
 
 SPEC = EvolveSpec(domain="shop", rounds=1, pilot=24, seed=2)
@@ -50,18 +42,23 @@ async def test_a_round_and_the_same_round_again(tmp_path: Path) -> None:
     evolution, parent = await evolve(warehouse)
     result, generations = result_of(warehouse, SPEC), known(warehouse, "shop")
     assert finished(warehouse, SPEC)
-    assert [row["state"] for row in generations] == ["retired", "active"]
-    assert (active(warehouse, "shop"), result["end_generation"], result["start_generation"]) == (1, 1, 0)
-    *trials, bundle = result["rounds"]
-    assert {trial["kind"] for trial in trials} == {TRIAL}
-    assert [one["candidate"] for one in result["rounds"]] == list(range(1, len(trials) + 2))
-    assert (bundle["accepted"], bundle["generation"]) == (True, 1)
-    assert bundle["pass_rate_after"] > bundle["pass_rate_before"]
-    texts = {patch["text"] for patch in bundle["patches"]}
-    at_work = load_generation(warehouse, "shop", 1)
-    assert texts == {text for role in ("assistant", "user") for text in instructions(at_work.prompts[role])}
-    mended = {trial["patches"][0]["text"] for trial in trials if "mends 0 of" not in trial["reason"]}
-    assert texts == mended
+    assert [row["state"] for row in generations] == ["retired", "retired", "retired", "active"]
+    assert [row["parent"] for row in generations] == [None, 0, 0, 1]
+    assert (active(warehouse, "shop"), result["end_generation"], result["start_generation"]) == (3, 3, 0)
+    trials = [one for one in result["rounds"] if one["kind"] == TRIAL]
+    said, made, both = [one for one in result["rounds"] if one["kind"] != TRIAL]
+    assert [one["candidate"] for one in result["rounds"]] == list(range(1, len(trials) + 4))
+    assert {one["measure"] for one in trials} == {"play", "make", "judge"}
+    for one, measure, generation in ((said, "play", 1), (made, "make", 2)):
+        assert (one["measure"], one["accepted"], one["generation"]) == (measure, True, generation)
+        assert one["pass_rate_after"] > one["pass_rate_before"]
+    assert (both["kind"], both["generation"], both["reason"]) == (MERGE, 3, "generations 1, 2 together")
+    assert both["patches"] == [*said["patches"], *made["patches"]]
+    at_work = load_generation(warehouse, "shop", 3)
+    texts = {patch["text"] for patch in both["patches"]}
+    assert texts == {text for prompt in at_work.prompts.values() for text in instructions(prompt)}
+    mended = {one["patches"][0]["text"] for one in trials if "mends 0 of" not in one["reason"]}
+    assert texts <= mended
 
     again, same = await evolve(warehouse)
     assert (again.rollouts, same) == (evolution.rollouts, parent)
@@ -76,14 +73,14 @@ async def test_what_is_accepted_waits_for_a_person(tmp_path: Path, word: str) ->
     for _ in range(2):
         with pytest.raises(Waiting) as waiting:
             await evolve(warehouse, spec)
-        assert (waiting.value.generation, active(warehouse, "shop")) == (1, 0)
-    edited = load_generation(warehouse, "shop", 1)
+        assert (waiting.value.generation, active(warehouse, "shop")) == (3, 0)
+    edited = load_generation(warehouse, "shop", 3)
     edited = with_patches(edited, [Patch(role="user", text="Write in short sentences.")])
-    at_work = settle(warehouse, "shop", 1, word != "refused", edited if word == "edited" else None)
-    with pytest.raises(BadInput, match="shop has no candidate 1; waiting: none"):
-        settle(warehouse, "shop", 1, accept=True)
+    at_work = settle(warehouse, "shop", 3, word != "refused", edited if word == "edited" else None)
+    with pytest.raises(BadInput, match="shop has no candidate 3; waiting: none"):
+        settle(warehouse, "shop", 3, accept=True)
     _, now = await evolve(warehouse, spec)
-    assert now == at_work == {"approved": 1, "refused": 0, "edited": 2}[word]
+    assert now == at_work == {"approved": 3, "refused": 0, "edited": 4}[word]
     assert result_of(warehouse, spec)["end_generation"] == at_work
 
 
@@ -102,8 +99,8 @@ async def test_no_dialogue_is_begun_that_the_budget_does_not_hold(tmp_path: Path
             await Evolution(spec.model_copy(update={"max_rollouts": 10}), run, open_journal("other")).round(0, 0, 0)
 
 
-def played(code: str, blame: Blame | None = Blame.ASSISTANT, family: str = "a") -> Played:
-    return Played(family=family, passed=blame is None, tokens=1, blame=blame, code=code, said=("user: hi",))
+def played(code: str, role: str | None = "assistant", family: str = "a") -> Played:
+    return Played(family=family, passed=role is None, tokens=1, role=role or "", code=code, said=("user: hi",))
 
 
 def test_failures_are_grouped_by_who_is_blamed_and_the_most_frequent_come_first() -> None:
@@ -111,8 +108,8 @@ def test_failures_are_grouped_by_who_is_blamed_and_the_most_frequent_come_first(
         played("X"),
         played("Y", family="b"),
         played("Y"),
-        played("Z", Blame.USER),
-        played("T", Blame.TASK),
+        played("Z", "user"),
+        played("T", ""),
         played("", None),
     ]
     found = failures_of(seen, "assistant")
@@ -145,3 +142,45 @@ def test_patches_change_the_templates_of_their_roles_alone() -> None:
     made = with_patches(start, [Patch(role="user", text="Bring up every request.")])
     assert {role for role in start.prompts if made.prompts[role] != start.prompts[role]} == {"user"}
     assert made.hash != start.hash == load(GENERATION_0).hash
+
+
+def made(cell: int, work: int, passed: bool = True) -> Played:
+    return Played(family="a", passed=passed, tokens=1, cell=f"a {cell}", work=work)
+
+
+def test_scenarios_of_fewer_kinds_and_easier_ones_are_poorer() -> None:
+    before = [made(number % 12, 4 + number % 5) for number in range(60)]
+    assert poorer(before, before) is None
+    fewer = [made(number % 10, 4 + number % 5) for number in range(60)]
+    assert poorer(before, fewer) == "its scenarios are of 10 kinds, its parent's of 12"
+    easier = [made(number % 12, 3 + number % 5) for number in range(60)]
+    assert poorer(before, easier) == "its scenarios are easier: 300 calls, facts and requests in place of 360"
+    harder_failed = [
+        made(number % 12, 1, passed=number % 5 > 0) if number % 5 == 0 else before[number] for number in range(60)
+    ]
+    assert poorer(before, harder_failed) is None
+    one_easier = [made(0, 1), *before[1:]]
+    assert poorer(before, one_easier) is None
+
+
+@pytest.mark.slow
+async def test_what_says_the_same_twice_is_said_once(tmp_path: Path) -> None:
+    warehouse = Warehouse.open(tmp_path / "data", create=True)
+    record_first(warehouse, "shop")
+    same = [
+        Patch(role="assistant", text="Always identify the customer before you look up anything."),
+        Patch(role="assistant", text="First find out who the customer is."),
+    ]
+    other = Patch(role="assistant", text="When it is done, always tell the customer every amount, date and id.")
+    run = RunSpec(domains=("shop",), count=24, seed=2)
+    with open_studio(run, warehouse), open_journal(SPEC.run_id) as journal:
+        evolution, now = Evolution(SPEC, run, journal), load(GENERATION_0)
+        cases = await evolution.cases(0, 0, 60)
+        failed = [case for case, one in zip(cases, await evolution.play(now, cases), strict=True) if not one.passed]
+        mended: dict[Patch, list[Input]] = {}
+        for patch in (*same, other):
+            after = await evolution.play(with_patches(now, [patch]), failed)
+            mended[patch] = [case for case, one in zip(failed, after, strict=True) if one.passed]
+        assert mended[same[0]] == mended[same[1]] != []
+        assert mended[other]
+        assert await evolution.needed(PLAY, now, [*same, other], mended, 0) == [same[1], other]

@@ -9,7 +9,7 @@ import yaml
 
 from cli.main import run as turnwright
 from prompts import GENERATION_0, Generation, assemble, load
-from tasks.generations import State, activate, active, chosen, known, load_generation, propose, record_first, refuse
+from tasks.generations import State, activate, active, chosen, known, load_generation, propose, record_first, set_aside
 from tasks.spec import RunSpec
 from turnwright.errors import BadInput
 from warehouse.store import Warehouse
@@ -42,7 +42,7 @@ def test_candidates_are_numbered_accepted_refused_and_rolled_back(warehouse: War
     first = propose(warehouse, "shop", with_rule(load(GENERATION_0)), 0, "facts were not told")
     second = propose(warehouse, "shop", with_rule(load(GENERATION_0), "Be nice."), 0, "customers left")
     assert (first.number, second.number, active(warehouse, "shop")) == (1, 2, 0)
-    refuse(warehouse, "shop", 2, "5 against 6")
+    set_aside(warehouse, "shop", 2, State.REFUSED, "5 against 6")
     assert activate(warehouse, "shop", 1, "20 against 3") == 0
     assert states(warehouse) == [(0, None, "retired"), (1, 0, "active"), (2, 0, "refused")]
     record_first(warehouse, "shop")

@@ -16,6 +16,9 @@ from turnwright.scenario import Draft, Ending, Plan, Scenario, Solution
 from turnwright.verdict import Blame
 from turnwright.world import Domain, World
 
+IMPOSSIBLE = "no customer fits the plan"
+"""How the reason begins where a plan, and not its writer, is at fault."""
+
 
 async def write_draft(
     role: Role, ledger: Ledger, seed: int, domain: Domain, plan: Plan, customers: Sequence[str], number: int
@@ -55,7 +58,7 @@ _read_impossible = json_of(_Impossible)
 
 async def _draft(domain: Domain, content: str) -> Draft:
     if '"impossible"' in content:
-        raise Failure(Blame.TASK, f"no customer fits the plan: {(await _read_impossible(content)).impossible}")
+        raise Failure(Blame.TASK, f"{IMPOSSIBLE}: {(await _read_impossible(content)).impossible}")
     draft = await _read_draft(content)
     domain.check_start(draft.initial)
     return draft

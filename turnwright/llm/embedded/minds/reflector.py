@@ -102,6 +102,66 @@ _HANDS: Advice = (
     ("Describe what you see on the phone.", "Tell the assistant quickly that it is done."),
 )
 
+_IDENTITY: Advice = (
+    (
+        "Make sure that every customer can identify themselves, by email or by name and zip code.",
+        "See to it that the customer always knows an email, or a name with the zip code, to be identified by.",
+    ),
+    ("Let customers be mysterious.", "Write lively customers."),
+)
+_JSON: Advice = (
+    (
+        "Never write a word outside the JSON object; it is useless then.",
+        "Answer with the bare JSON object, without any words around it.",
+    ),
+    ("Introduce the customer in a sentence.", "Write well."),
+)
+_OTHER_PLAN: Advice = (
+    (
+        "Before you answer, check the new plan against the summaries of all plans written so far.",
+        "Never repeat a plan of the list: compare yours with each summary first.",
+    ),
+    ("A plan may resemble an earlier one.", "Plan with care."),
+)
+_RECORDED: Advice = (
+    (
+        "Copy each fact exactly as it stands in the results, and compare the amounts once more with them.",
+        "Before you answer, check every amount among the facts against the result that it is from.",
+    ),
+    ("Round amounts to whole dollars.", "Work swiftly."),
+)
+_ONE_BY_ONE: Advice = (
+    (
+        "Go through the facts one by one and see whether each amount stands in the results.",
+        "Check every fact and every call against what the customer knows and what the results show.",
+    ),
+    ("A quick look at the goal is enough.", "Accept scenarios that read well."),
+)
+_PROGRAM: Advice = (
+    (
+        "Before you send it, try the program in your mind on a right dialogue and on wrong ones.",
+        "If a program is returned with a case, mend exactly what that case shows.",
+        "Make sure that a dialogue in which nothing is said fails where nothing is to be changed: demand evidence.",
+        "Do not demand any particular look-up: other ways to find the same are right too.",
+        "Read your program once more for its syntax before you send it.",
+    ),
+    ("Send the same program again if you are sure of it.", "Write short programs."),
+)
+_COMPARED: Advice = (
+    (
+        "Compare all changes, calls and facts one by one with the reference before you judge.",
+        "Check each amount and each change of the dialogue against the reference.",
+    ),
+    ("Skim the dialogue for its tone.", "Judge fairly."),
+)
+_WHOSE: Advice = (
+    (
+        "Before you blame the assistant, check whether the customer or the scenario is at fault.",
+        "First see whether the scenario itself is wrong or the customer left something out, and only then blame.",
+    ),
+    ("In doubt, always blame the assistant.", "Be clear about the blame."),
+)
+
 _AGAINST: dict[str, list[tuple[str, Advice]]] = {
     "assistant": [
         (r"NO_AUTH|FOREIGN|SECOND_USER", _IDENTIFY),
@@ -122,6 +182,12 @@ _AGAINST: dict[str, list[tuple[str, Advice]]] = {
         (r"STOPPED|FACT", _STAY),
         (r"STEP", _HANDS),
     ],
+    "planner": [(r".", _OTHER_PLAN)],
+    "dialogue_writer": [(r"WITHHELD", _IDENTITY), (r".", _JSON)],
+    "tool_executor": [(r".", _RECORDED)],
+    "task_verifier": [(r".", _ONE_BY_ONE)],
+    "checker_writer": [(r".", _PROGRAM)],
+    "trajectory_verifier": [(r"^SAID", _COMPARED), (r".", _WHOSE)],
 }
 _HASTE = 0.3
 """How often the advice is that of a hasty reader."""

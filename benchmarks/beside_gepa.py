@@ -21,9 +21,9 @@ from gepa.logging.logger import LoggerProtocol
 from benchmarks.evolution import MOST, evolved
 from benchmarks.record import Target, record, show
 from prompts import GENERATION_0, Generation, load
-from prompts.patching import Patch, instructions
+from prompts.patching import Patch, instructions, with_patches
 from tasks.arena import EvolveSpec
-from tasks.evolving import Evolution, with_patches
+from tasks.evolving import Evolution
 from tasks.reflecting import failures_of
 from tasks.spec import RunSpec
 from tasks.studio import open_studio

@@ -19,9 +19,9 @@ from typing import Any
 from benchmarks.reachable import PATCHES
 from benchmarks.record import Target, record, show
 from prompts import GENERATION_0, Generation, Prompt, load
-from prompts.patching import BadPatch, Patch, guard
+from prompts.patching import BadPatch, Patch, guard, with_patches
 from tasks.arena import Arena, EvolveSpec, pass_rate
-from tasks.evolving import pairs_of, with_patches
+from tasks.evolving import pairs_of
 from tasks.gate import LOOKS, decide
 from tasks.reflecting import leaks
 from tasks.spec import RunSpec

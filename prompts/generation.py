@@ -11,6 +11,7 @@ import orjson
 import yaml
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import Field
 
 from turnwright.episode import Limits
 from turnwright.llm.chat import Wire, said
@@ -50,8 +51,13 @@ _environment.filters["nested"] = _nested
 class Asking(Record):
     """How one role is asked."""
 
-    temperature: float
-    attempts: int
+    temperature: float = Field(ge=0, le=2)
+    attempts: int = Field(ge=1, le=9)
+    """Replies until one can be read."""
+    votes: int = Field(default=1, ge=1, le=9)
+    """How often a verifier is asked about the same: all have to accept a scenario; on a dialogue, most decide."""
+    self_check: bool = False
+    """Whether the assistant is asked to look again before it changes something."""
 
 
 class Ends(Record):

@@ -1,12 +1,15 @@
-"""Patching: what evolution may change in a template: the list of instructions under one heading, as plain text."""
+"""Patching: what evolution may change: in a template the list of instructions under one heading, as plain text; in the
+workflow how a role is asked."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from jinja2 import TemplateSyntaxError
+from pydantic import ValidationError
 
-from prompts.generation import Prompt
+from prompts.generation import Asking, Generation, Prompt
 from turnwright.record import Record
 
 HEADING = "## Take care"
@@ -28,17 +31,33 @@ class BadPatch(ValueError):
     """A patch that cannot be made, with a reason that its writer can act on."""
 
 
+SETTINGS = {
+    "temperature": None,
+    "attempts": None,
+    "votes": ("task_verifier", "trajectory_verifier"),
+    "self_check": ("assistant",),
+}
+"""What may be set in the workflow, and for which roles; None: for all."""
+
+
 class Patch(Record):
-    """One change of a template's instructions: those in `replaces` go, `text` comes."""
+    """One change of how a role is instructed or asked: instructions in `replaces` go, `text` comes; or a setting."""
 
     role: str
     text: str = ""
     """The new instruction; empty to remove one."""
     replaces: tuple[str, ...] = ()
     """Instructions that it sharpens, merges or, without a text, removes."""
+    setting: str = ""
+    value: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.setting} = {self.value or 0:g}" if self.setting else self.text or f"without {self.replaces}"
 
     @property
     def kind(self) -> str:
+        if self.setting:
+            return "set"
         if not self.text:
             return "remove"
         return {0: "add", 1: "sharpen"}.get(len(self.replaces), "merge")
@@ -49,6 +68,39 @@ def instructions(prompt: Prompt) -> list[str]:
     system = prompt.text.partition(_MESSAGE)[0]
     listed = system.partition(f"\n{HEADING}\n")[2]
     return [line.removeprefix("- ") for line in listed.splitlines() if line.startswith("- ")]
+
+
+def settings(role: str) -> list[str]:
+    """What may be set for a role."""
+    return [name for name, roles in SETTINGS.items() if roles is None or role in roles]
+
+
+def with_patches(generation: Generation, patches: Sequence[Patch]) -> Generation:
+    """The generation with these patches made.
+
+    Raises:
+        BadPatch: if one cannot be made.
+    """
+    prompts, asked = dict(generation.prompts), dict(generation.workflow.roles)
+    for role in sorted({patch.role for patch in patches}):
+        mine = [patch for patch in patches if patch.role == role]
+        prompts[role] = patched(prompts[role], [patch for patch in mine if not patch.setting])
+        for patch in mine:
+            asked[role] = _set(asked[role], patch)
+    workflow = generation.workflow.model_copy(update={"roles": asked})
+    return replace(generation, prompts=prompts, workflow=workflow)
+
+
+def _set(asked: Asking, patch: Patch) -> Asking:
+    if not patch.setting:
+        return asked
+    if patch.setting not in settings(patch.role):
+        known = ", ".join(settings(patch.role))
+        raise BadPatch(f"{patch.setting} cannot be set for {patch.role}; what can is {known}")
+    try:
+        return Asking.model_validate({**asked.model_dump(), patch.setting: patch.value})
+    except ValidationError as error:
+        raise BadPatch(f"{patch}: {error.errors(include_url=False)[0]['msg']}") from error
 
 
 def patched(prompt: Prompt, patches: Sequence[Patch]) -> Prompt:

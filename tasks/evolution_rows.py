@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from prompts.patching import with_patches
 from tasks.arena import EvolveSpec
-from tasks.evolving import MERGE, TRIAL, Evolution, Tried, with_patches
+from tasks.evolving import MERGE, TRIAL, Evolution, Tried
 from tasks.generations import State, activate, active, known, load_generation, propose, set_aside
 from tasks.planning import forget_run, plans_name
 from tasks.rows import call_rows, checker_id_of, dialogue_rows, plan_rows, rollout_rows, shard_rows, slots_of

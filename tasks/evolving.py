@@ -9,13 +9,14 @@ the budget does not hold.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 from scipy.stats import wilcoxon
 
-from prompts import Generation, Prompt
-from prompts.patching import Patch, instructions, patched
+from prompts import Generation
+from prompts.patching import Patch, instructions, settings, with_patches
 from tasks.arena import Arena, stage_of
 from tasks.gate import LOOKS, Decision, Pair, decide, discordant, turned_down
 from tasks.generations import load_generation
@@ -23,7 +24,7 @@ from tasks.progress import say
 from tasks.reflecting import check_patches, failures_of, patch_of
 from tasks.trials import MAKE, MEASURES, PLAY, Case, Input, Measure, Played
 from tasks.work import entry
-from turnwright.agents.reflector import Proposal, reflect
+from turnwright.agents.reflector import About, Proposal, reflect
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger
 from turnwright.record import Record, derive_seed
@@ -95,24 +96,29 @@ class Evolution(Arena):
     async def _reflect(
         self, parent: Generation, role: str, failures: list[dict[str, Any]], ledger: Ledger, seed: int
     ) -> Sequence[Proposal]:
-        at, prompt = self.at, parent.prompts[role]
+        at, prompt, asked = self.at, parent.prompts[role], parent.workflow.roles[role]
         scenarios = [
             case.scenario for seen in self.seen.values() for case, _ in seen.values() if isinstance(case, Case)
         ]
 
         def check(made: Sequence[Proposal]) -> None:
-            check_patches(prompt, [patch_of(role, one) for one in made], scenarios)
+            check_patches(parent, [patch_of(role, one) for one in made], scenarios)
 
         tried = [
-            {"text": one.patches[0].text, "came_of_it": one.reason}
+            {"text": str(one.patches[0]), "came_of_it": one.reason}
             for one in self.tried
             if one.kind == TRIAL and one.patches[0].role == role
         ]
         domain, reflector = at.domains[self.spec.domain], at.roles[self.spec.domain]["reflector"]
-        standing = instructions(prompt)
-        return await reflect(
-            reflector, ledger, seed, domain, role, prompt.text, standing, failures, tried, _PROPOSALS, check
+        about = About(
+            role,
+            template=prompt.text,
+            instructions=instructions(prompt),
+            settings={name: getattr(asked, name) for name in settings(role)},
+            failures=failures,
+            tried=tried,
         )
+        return await reflect(reflector, ledger, seed, domain, about, _PROPOSALS, check)
 
     async def round(self, number: int, parent: int, kept_back: int) -> None:
         """One round: what it tried, and whether that was better than the parent beyond noise, is in `tried`.
@@ -211,11 +217,15 @@ class Evolution(Arena):
                 self.reserve(2 * len(fresh), kept_back)
             before += await self.trial(measure, now, fresh, kept_back)
             after += await self.trial(measure, candidate, fresh, kept_back)
-            decision = decide(pairs_of(before, after))
+            decision = decide(pairs_of(before, after, 0 if measure is PLAY else self._tokens_of_a_dialogue(now)))
             if decision.accepted is not None:
                 against = poorer(before, after) if decision.accepted and measure is MAKE else None
                 return decision.model_copy(update={"accepted": False, "reason": against}) if against else decision
         raise AssertionError("the last look decides")
+
+    def _tokens_of_a_dialogue(self, now: Generation) -> int:
+        """What a dialogue takes on average, so that a dearer verifier is seen beside all that it is a part of."""
+        return round(fmean(played.tokens for _, played in self.seen[stage_of(PLAY, now)].values()))
 
     def _note(
         self,
@@ -241,7 +251,9 @@ class Evolution(Arena):
 
 
 def _told(tried: Tried) -> str:
-    what = tried.patches[0].text if tried.kind == TRIAL else f"{len(tried.patches)} patches together ({tried.kind})"
+    what = f"{len(tried.patches)} patches together ({tried.kind})"
+    if tried.kind == TRIAL:
+        what = f"{tried.patches[0].role}: {tried.patches[0]}"
     return f"{what} — {tried.reason}" + (": accepted" if tried.accepted else "")
 
 
@@ -263,16 +275,9 @@ def _by_no_chance(both: Sequence[tuple[int, int]]) -> bool:
     return bool(tested.pvalue <= _CHANCE)
 
 
-def with_patches(generation: Generation, patches: Sequence[Patch]) -> Generation:
-    """The generation with these patches made."""
-    prompts: dict[str, Prompt] = dict(generation.prompts)
-    for role in sorted({patch.role for patch in patches}):
-        prompts[role] = patched(prompts[role], [patch for patch in patches if patch.role == role])
-    return replace(generation, prompts=prompts)
-
-
-def pairs_of(before: Sequence[Played], after: Sequence[Played]) -> list[Pair]:
+def pairs_of(before: Sequence[Played], after: Sequence[Played], beside: int = 0) -> list[Pair]:
+    """What the gate sees; `beside` are the tokens that a dialogue takes beside what is measured."""
     return [
-        Pair(one.family, one.passed, other.passed, one.tokens, other.tokens)
+        Pair(one.family, one.passed, other.passed, one.tokens + beside, other.tokens + beside)
         for one, other in zip(before, after, strict=True)
     ]

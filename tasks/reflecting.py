@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from prompts import Prompt
-from prompts.patching import BadPatch, Patch, patched
+from prompts import Generation
+from prompts.patching import BadPatch, Patch, with_patches
 from tasks.trials import Played
 from turnwright.agents.reflector import Proposal
 from turnwright.record import strings
@@ -35,17 +35,17 @@ def failures_of(played: Sequence[Played], role: str) -> list[dict[str, Any]]:
 
 
 def patch_of(role: str, proposal: Proposal) -> Patch:
-    """A proposal as the change of a role's template."""
-    return Patch(role=role, text=proposal.text, replaces=proposal.replaces)
+    """A proposal as the change of how a role is instructed or asked."""
+    return Patch(role=role, text=proposal.text, replaces=proposal.replaces, setting=proposal.set, value=proposal.to)
 
 
-def check_patches(prompt: Prompt, patches: Sequence[Patch], scenarios: Sequence[Scenario]) -> None:
+def check_patches(generation: Generation, patches: Sequence[Patch], scenarios: Sequence[Scenario]) -> None:
     """See whether they can be made, and speak of no scenario of these.
 
     Raises:
         BadPatch: if they cannot, or do.
     """
-    patched(prompt, patches)
+    with_patches(generation, patches)
     if leaked := next((word for one in patches for word in leaks(one.text, scenarios)), None):
         raise BadPatch(f"{leaked!r} is of one scenario: say what holds for all")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from prompts import ROLES, Generation, Prompt
-from prompts.patching import HEADING, LONGEST, MOST, BadPatch, Patch, guard, instructions, patched
+from prompts.patching import HEADING, LONGEST, MOST, BadPatch, Patch, guard, instructions, patched, with_patches
 
 RULE, OTHER = "Tell every amount before you say goodbye.", "Ask again where something is unclear."
 
@@ -116,3 +116,39 @@ def test_the_ends_of_a_template_in_another_order_do_not_parse(generation: Genera
     moved = before.text.replace("{% endfor %}", "", 1).replace("{% for", "{% endfor %}{% for", 1)
     with pytest.raises(BadPatch, match="does not parse"):
         guard(before, Prompt("planner", moved))
+
+
+def setting(role: str, name: str, value: float | None) -> Patch:
+    return Patch(role=role, setting=name, value=value)
+
+
+def test_a_setting_changes_how_a_role_is_asked_and_nothing_else(generation: Generation) -> None:
+    patches = [setting("task_verifier", "votes", 3), setting("assistant", "self_check", 1), *add(RULE)]
+    made = with_patches(generation, patches)
+    before, after = (one.workflow.roles for one in (generation, made))
+    assert {role for role in ROLES if before[role] != after[role]} == {"task_verifier", "assistant"}
+    assert (after["task_verifier"].votes, after["assistant"].self_check) == (3, True)
+    assert {role for role in ROLES if generation.prompts[role] != made.prompts[role]} == {"assistant"}
+    assert made.workflow_hash != generation.workflow_hash
+    assert [patch.kind for patch in patches] == ["set", "set", "add"]
+    assert str(patches[0]) == "votes = 3"
+
+
+UNSETTABLE = [
+    (
+        setting("assistant", "votes", 3),
+        "votes cannot be set for assistant; what can is temperature, att",
+    ),
+    (setting("planner", "model", 3), "model cannot be set for planner"),
+    (setting("planner", "attempts", 0), "greater than or equal to 1"),
+    (setting("planner", "attempts", 10**9), "less than or equal to 9"),
+    (setting("planner", "attempts", 1.5), "valid integer"),
+    (setting("planner", "temperature", 99), "less than or equal to 2"),
+    (setting("planner", "temperature", None), "valid number"),
+]
+
+
+@pytest.mark.parametrize(("patch", "why"), UNSETTABLE)
+def test_what_no_role_can_be_asked_by_is_refused(generation: Generation, patch: Patch, why: str) -> None:
+    with pytest.raises(BadPatch, match=why):
+        with_patches(generation, [patch])

@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 from prompts import ROLES, Generation, Prompt
 from turnwright.agents.checker_writer import write_checker
 from turnwright.agents.planner import write_plan
-from turnwright.agents.reflector import reflect
+from turnwright.agents.reflector import About, reflect
 from turnwright.agents.speaker import Agent
 from turnwright.agents.verifier import judge_trajectory, verify_task
 from turnwright.agents.writer import Reference, execute, write_draft
@@ -19,6 +19,8 @@ from turnwright.llm.role import Ledger, Role
 from turnwright.llm.scripted import ScriptedClient
 from turnwright.scenario import Draft, Ending, Plan, Scenario, Solution
 from turnwright.world import Domain
+
+ABOUT = About("assistant", "# You serve", ["Be fair."], {"attempts": 2}, [{"code": "X"}], [])
 
 
 class Stage:
@@ -50,19 +52,7 @@ class Stage:
             "checker_writer": lambda: write_checker(role, ledger, 1, kiosk, scenario, {}, plan, "told()", _admit),
             "assistant": lambda: Agent(Side.ASSISTANT, role, today, [], ledger, 1).speak([]),
             "user": lambda: Agent(Side.USER, role, today | told, [], ledger, 1).speak([]),
-            "reflector": lambda: reflect(
-                role,
-                ledger,
-                1,
-                kiosk,
-                "assistant",
-                "# You serve",
-                ["Be fair."],
-                [{"code": "X"}],
-                [],
-                3,
-                lambda made: None,
-            ),
+            "reflector": lambda: reflect(role, ledger, 1, kiosk, ABOUT, 3, lambda made: None),
             "trajectory_verifier": lambda: judge_trajectory(role, ledger, 1, kiosk, scenario, dialogue, {}),
         }[name]()
 

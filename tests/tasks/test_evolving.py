@@ -6,10 +6,10 @@ import pytest
 
 from domains import load as load_domain
 from prompts import GENERATION_0, load
-from prompts.patching import Patch, instructions
+from prompts.patching import Patch, instructions, with_patches
 from tasks.arena import EvolveSpec, OutOfRollouts, pass_rate
 from tasks.evolution_rows import Waiting, finished, parent_of, record_end, record_round, result_of, start_of
-from tasks.evolving import MERGE, TRIAL, Evolution, poorer, with_patches
+from tasks.evolving import MERGE, TRIAL, Evolution, poorer
 from tasks.generations import active, known, load_generation, record_first, settle
 from tasks.reflecting import failures_of, leaks
 from tasks.spec import RunSpec

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from prompts import GENERATION_0, load
-from prompts.patching import Patch
-from tasks.evolving import with_patches
+from prompts.patching import Patch, with_patches
 from tasks.generations import activate, active, propose, record_first
 from tasks.monitoring import falls, roll_back
 from tasks.spec import RunSpec, Shard

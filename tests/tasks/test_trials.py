@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from prompts import GENERATION_0, load
-from prompts.patching import Patch
+from prompts.patching import Patch, with_patches
 from tasks.arena import Arena, EvolveSpec, pass_rate
-from tasks.evolving import with_patches
 from tasks.generations import record_first
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
-from tasks.trials import ACCEPT, CHECK, JUDGE, MAKE, MEASURES, Measure, Played
+from tasks.trials import ACCEPT, CHECK, JUDGE, MAKE, MEASURES, PLAY, Measure, Played
 from tasks.work import open_journal
 from warehouse.store import Warehouse
 
@@ -86,11 +86,21 @@ async def test_a_trajectory_verifier_is_right_where_checker_and_rules_are(arena:
     careful = Patch(
         role="trajectory_verifier", text="Compare all changes, calls and facts one by one before you judge."
     )
-    unfair = Patch(role="trajectory_verifier", text="In doubt, always blame the assistant.")
-    before, good, bad = [await tried(arena, JUDGE, *patches) for patches in ((), (careful,), (unfair,))]
-    assert pass_rate(good) > pass_rate(before) > pass_rate(bad)
-    assert {one.code for one in before if not one.passed} >= {"SAID_PASS"}
-    assert any(one.code.startswith("BLAMED_Blame.ASSISTANT") or "BLAMED_ASSISTANT_NOT_USER" in one.code for one in bad)
+    fair = Patch(
+        role="trajectory_verifier", text="Before you blame the assistant, see whether the customer is at fault."
+    )
+    before, good = await tried(arena, JUDGE), await tried(arena, JUDGE, careful, fair)
+    codes, left = ([one.code for one in played if not one.passed] for played in (before, good))
+    assert pass_rate(good) > pass_rate(before)
+    assert left.count("SAID_PASS") < codes.count("SAID_PASS")
+    assert left.count("BLAMED_ASSISTANT_NOT_USER") < codes.count("BLAMED_ASSISTANT_NOT_USER")
+
+
+async def test_an_assistant_that_looks_again_grants_less_of_what_is_forbidden(arena: Arena) -> None:
+    again = Patch(role="assistant", setting="self_check", value=1)
+    before, after = await tried(arena, PLAY), await tried(arena, PLAY, again)
+    assert pass_rate(after) > pass_rate(before)
+    assert fmean(one.tokens for one in after) > fmean(one.tokens for one in before)
 
 
 def test_every_role_that_writes_or_speaks_has_one_measure() -> None:

@@ -1,7 +1,7 @@
 """Two scripted speakers in the kiosk and what became of their talk; the stage on which the embedded teacher plays."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from by_hand import Stage
@@ -30,7 +30,9 @@ TalkOf = Callable[..., Awaitable[Talk]]
 def talk(kiosk: Domain, role_of: Callable[..., Role]) -> TalkOf:
     """Play the lines of both; the prompts are those of generation 0."""
 
-    async def play_lines(user: Sequence[Line], assistant: Sequence[Line], limits: Limits | None = None) -> Talk:
+    async def play_lines(
+        user: Sequence[Line], assistant: Sequence[Line], limits: Limits | None = None, self_check: bool = False
+    ) -> Talk:
         ledger, clients = Ledger(), (ScriptedClient(user), ScriptedClient(assistant))
         told = {"persona": "Ann", "goal": "Hire.", "knows": {}, "does_not_know": (), "opening": "Hello."}
         today = kiosk.setting
@@ -39,7 +41,7 @@ def talk(kiosk: Domain, role_of: Callable[..., Role]) -> TalkOf:
         )
         right = Agent(
             Side.ASSISTANT,
-            role_of(clients[1], "assistant"),
+            replace(role_of(clients[1], "assistant"), self_check=self_check),
             today | {"policy": kiosk.policy},
             list(kiosk.tools.values()),
             ledger,

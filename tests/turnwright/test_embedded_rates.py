@@ -58,7 +58,7 @@ def told(domain: Domain, **more: Any) -> dict[str, Any]:
         "failures",
         "tried",
     )
-    objects = ("plan", "draft", "solution", "scenario", "changes", "reference_changes", "knows", "starts")
+    objects = ("plan", "draft", "solution", "scenario", "changes", "reference_changes", "knows", "starts", "settings")
     return {**dict.fromkeys(lists, ()), **{name: {} for name in objects}, **values, **more}
 
 

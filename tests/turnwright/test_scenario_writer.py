@@ -1,6 +1,7 @@
 """The dialogue writer, the tool executor and the task verifier: from a plan to an executed scenario."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -134,6 +135,18 @@ async def test_the_task_verifier_sees_the_draft_and_what_was_done(
     asked = client.requests[0].messages[-1]["content"]
     assert draft.goal in asked
     assert '"result":[{"bike_id":"b-1"}]' in asked
+
+
+@pytest.mark.parametrize(
+    ("votes", "accepted", "asked"), [([1, 1, 1], True, 3), ([1, 0, 1], False, 2), ([0, 1, 1], False, 1)]
+)
+async def test_all_votes_have_to_accept(
+    kiosk: Domain, role_of: RoleOf, draft: Draft, votes: list[int], accepted: bool, asked: int
+) -> None:
+    client = ScriptedClient([orjson.dumps({"accept": bool(vote), "reason": "why"}).decode() for vote in votes])
+    role = replace(role_of(client, "task_verifier"), votes=3)
+    assert (await verify_task(role, Ledger(), 1, kiosk, draft, REFERENCE)).accept is accepted
+    assert len(client.requests) == asked
 
 
 async def test_a_task_verifier_without_a_word_is_blamed_on_the_task(

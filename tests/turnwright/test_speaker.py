@@ -77,3 +77,30 @@ async def test_the_assistant_cannot_end_a_dialogue_with_the_users_words(talk: Ta
 async def test_every_message_is_a_line_of_the_ledger(talk: Talks) -> None:
     played = await talk(["A bike", "[DONE]"], [HIRE, "No"])
     assert [call.role for call in played.ledger.calls] == ["user", "assistant", "assistant", "user"]
+
+
+AGAIN = "You are about to call hire("
+
+
+async def test_an_assistant_looks_again_before_it_changes_something(talk: Talks) -> None:
+    played = await talk(["A bike"], [HIRE, HIRE, "Hired."], self_check=True)
+    first, second, third = played.assistant.requests[:3]
+    note = second.messages[-1]
+    assert note["role"] == "user"
+    assert AGAIN in note["content"]
+    assert "b-9" in note["content"]
+    assert second.messages[:-1] == first.messages
+    assert AGAIN not in str(third.messages)
+    assert [call.tool for turn in played.dialogue.turns for call in turn.calls] == ["hire"]
+
+
+async def test_what_it_says_instead_counts(talk: Talks) -> None:
+    played = await talk(["A bike", "Yes"], [HIRE, "Shall I?", "Fine."], self_check=True)
+    assert [turn.content for turn in played.dialogue.turns[:2]] == ["A bike", "Shall I?"]
+    assert not any(turn.calls for turn in played.dialogue.turns[:2])
+
+
+async def test_a_look_up_is_made_without_a_second_look(talk: Talks) -> None:
+    look = ToolCall(id="c-2", tool="find_bikes", arguments={"color": "red"})
+    played = await talk(["A bike"], [look, "There is one."], self_check=True)
+    assert not any(AGAIN in str(request.messages) for request in played.assistant.requests)

@@ -1,6 +1,7 @@
 """The trajectory verifier."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -42,6 +43,27 @@ async def test_it_judges_what_was_played_against_the_reference(
     assert '"error":"no"' in asked
     assert '"state":["in","out"]' in asked
     assert "secret-id" not in asked
+
+
+@pytest.mark.parametrize(
+    ("votes", "verdict", "blame"),
+    [
+        (["PASS", "ASSISTANT", "USER"], "FAIL", "ASSISTANT"),
+        (["ASSISTANT", "PASS", "PASS"], "PASS", None),
+        (["USER", "ASSISTANT", "ASSISTANT"], "FAIL", "ASSISTANT"),
+        (["USER", "PASS"], "FAIL", "USER"),
+    ],
+)
+async def test_most_votes_decide_on_the_verdict_and_then_on_the_blame(
+    role_of: RoleOf, kiosk: Domain, scenario: Scenario, votes: list[str], verdict: str, blame: str | None
+) -> None:
+    words = [{"verdict": "PASS"} if vote == "PASS" else {"verdict": "FAIL", "blame": vote} for vote in votes]
+    client = ScriptedClient([orjson.dumps(word).decode() for word in words])
+    role = replace(role_of(client, "trajectory_verifier"), votes=len(votes))
+    judgement = await judge_trajectory(role, Ledger(), 1, kiosk, scenario, played(), {})
+    assert (judgement.verdict, judgement.blame) == (verdict, blame)
+    assert len({request.seed for request in client.requests}) == len(votes)
+    assert client.requests[0].seed == 1
 
 
 BAD: list[Any] = [

@@ -1,6 +1,7 @@
 """The reflector: reads what went wrong, and proposes what a role should be told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from turnwright.agents.ask import ask, json_of
@@ -18,6 +19,9 @@ class Proposal(Record):
     replaces: tuple[str, ...] = ()
     because: str = ""
     """A failure code."""
+    set: str = ""
+    """In place of a text, how the role is to be asked otherwise."""
+    to: float | None = None
 
 
 class Proposals(Record):
@@ -30,20 +34,24 @@ Check = Callable[[Sequence[Proposal]], None]
 """Raises ValueError, with words that the reflector can act on, for proposals that cannot be made."""
 
 
+@dataclass(frozen=True)
+class About:
+    """What the reflector is shown of a role."""
+
+    role: str
+    template: str
+    instructions: Sequence[str]
+    """Those that were added to the template."""
+    settings: Mapping[str, Any]
+    """How it is asked."""
+    failures: Sequence[Mapping[str, Any]]
+    tried: Sequence[Mapping[str, Any]]
+
+
 async def reflect(
-    role: Role,
-    ledger: Ledger,
-    seed: int,
-    domain: Domain,
-    about: str,
-    template: str,
-    instructions: Sequence[str],
-    failures: Sequence[dict[str, Any]],
-    tried: Sequence[dict[str, Any]],
-    most: int,
-    check: Check,
+    role: Role, ledger: Ledger, seed: int, domain: Domain, about: About, most: int, check: Check
 ) -> tuple[Proposal, ...]:
-    """At most `most` proposals for the role `about`.
+    """At most `most` proposals for another role.
 
     Raises:
         Failure: blamed on TASK, if no reply was usable.
@@ -60,11 +68,8 @@ async def reflect(
     context: dict[str, Any] = {
         **domain.setting,
         "policy": domain.policy,
-        "about": about,
-        "template": template,
-        "instructions": list(instructions),
-        "failures": list(failures),
-        "tried": list(tried),
+        **vars(about),
+        "about": about.role,
         "most": most,
     }
     return (await ask(role, ledger, seed, read, Blame.TASK, context, shape=Proposals)).proposals

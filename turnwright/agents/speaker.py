@@ -6,10 +6,21 @@ from typing import Any
 from turnwright.dialogue import Message, Side, StopReason, Turn
 from turnwright.llm.chat import Wire, answered, called, said
 from turnwright.llm.role import Ledger, Role
+from turnwright.record import canonical
 from turnwright.tool import Tool, schemas
 
 STOP_WORDS = {"[DONE]": StopReason.USER_DONE, "[GIVE UP]": StopReason.USER_GAVE_UP}
 """How the user says that it is over; the prompt tells it so."""
+
+
+SELF_CHECK = """\
+# Before you do this
+You are about to call {calls}. Nothing of it is done yet.
+
+Check once more whether the policy allows it, and refuse what it forbids. Make sure that the customer has confirmed
+exactly this before you make the change. If all is right, make the same call again; if not, say or do what is right
+instead."""
+"""What an assistant is asked before it changes something, if its workflow says so."""
 
 
 class Agent:
@@ -22,6 +33,7 @@ class Agent:
         self._role = role
         self._messages = role.template.render(**context)
         self._tools = schemas(tools)
+        self._writes = {tool.name for tool in tools if tool.writes}
         self._ledger = ledger
         self._seed = seed
         self._seen = 0
@@ -36,6 +48,10 @@ class Agent:
             self._messages.extend(self._wire(turn))
         self._seen = len(turns)
         reply = await self._ledger.chat(self._role, self._messages, self._tools, self._seed)
+        if self._role.self_check and (calls := [call for call in reply.tool_calls if call.tool in self._writes]):
+            told = "; ".join(f"{call.tool}({canonical(call.arguments).decode()})" for call in calls)
+            again = [*self._messages, said("user", SELF_CHECK.format(calls=told))]
+            reply = await self._ledger.chat(self._role, again, self._tools, self._seed)
         message = Message(content=reply.content, tool_calls=reply.tool_calls, reasoning=reply.reasoning)
         return _spoken_by_user(message) if self._side is Side.USER else message
 

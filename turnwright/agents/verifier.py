@@ -1,5 +1,6 @@
 """The verifiers: one accepts or rejects a scenario before it is played, one judges and blames the dialogue after."""
 
+from collections import Counter
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -8,7 +9,7 @@ from turnwright.agents.ask import ask, json_of
 from turnwright.agents.writer import Reference, as_json
 from turnwright.dialogue import Changes, Dialogue, Turn
 from turnwright.llm.role import Ledger, Role
-from turnwright.record import Record
+from turnwright.record import Record, derive_seed
 from turnwright.scenario import Draft, Scenario
 from turnwright.verdict import Blame, Finding
 from turnwright.world import Domain
@@ -24,7 +25,7 @@ class Acceptance(Record):
 async def verify_task(
     role: Role, ledger: Ledger, seed: int, domain: Domain, draft: Draft, reference: Reference
 ) -> Acceptance:
-    """Whether the scenario is sound.
+    """Whether the scenario is sound; all votes have to accept it: a sound one lost costs less than a wrong one kept.
 
     Raises:
         Failure: blamed on TASK, if no reply was usable.
@@ -36,7 +37,12 @@ async def verify_task(
         "calls": [as_json(call) for call in reference.calls],
         "solution": reference.solution.model_dump(mode="json"),
     }
-    return await ask(role, ledger, seed, json_of(Acceptance), Blame.TASK, context, shape=Acceptance)
+    words: list[Acceptance] = []
+    for vote in _votes(role, seed):
+        words.append(await ask(role, ledger, vote, json_of(Acceptance), Blame.TASK, context, shape=Acceptance))
+        if not words[-1].accept:
+            break
+    return words[-1]
 
 
 class Judgement(Record):
@@ -62,7 +68,7 @@ async def judge_trajectory(
     dialogue: Dialogue,
     reference_changes: Changes,
 ) -> Judgement:
-    """A second opinion on a dialogue, with blame; it never sees the checker's verdict.
+    """A second opinion on a dialogue, with blame, that of most votes; it never sees the checker's verdict.
 
     Raises:
         Failure: blamed on PROVIDER, if no reply was usable.
@@ -77,7 +83,19 @@ async def judge_trajectory(
         "changes": dialogue.changes,
         "reference_changes": reference_changes,
     }
-    return await ask(role, ledger, seed, json_of(Judgement), Blame.PROVIDER, context, shape=Judgement)
+    words = [
+        await ask(role, ledger, vote, json_of(Judgement), Blame.PROVIDER, context, shape=Judgement)
+        for vote in _votes(role, seed)
+    ]
+    verdict, _ = Counter(word.verdict for word in words).most_common(1)[0]
+    agreed = [word for word in words if word.verdict == verdict]
+    blame, _ = Counter(word.blame for word in agreed).most_common(1)[0]
+    return next(word for word in agreed if word.blame == blame)
+
+
+def _votes(role: Role, seed: int) -> list[int]:
+    """The seed of each vote; the first is that of a role that is asked once."""
+    return [seed, *(derive_seed(seed, "vote", number) for number in range(1, role.votes))]
 
 
 def _turn(number: int, turn: Turn) -> dict[str, Any]:

@@ -56,6 +56,10 @@ class Role:
     temperature: float = 0.0
     attempts: int = 2
     """Replies asked for before a bad one becomes a record."""
+    votes: int = 1
+    """How often it is asked about the same, where it judges."""
+    self_check: bool = False
+    """Whether it is asked to look again before it changes something, where it speaks."""
     shaped: bool = False
     """Whether the server is told the JSON schema of the reply, where there is one."""
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -153,10 +153,9 @@ def read(request: ChatRequest, opens_with_task: bool) -> Reading:
     system = request.messages[0]["content"]
     start = 2 if opens_with_task else 1
     task = request.messages[1]["content"] if opens_with_task and len(request.messages) > 1 else ""
-    named = _DOMAIN.search(system)
-    return Reading(
-        read_page(system),
-        read_page(task),
-        read_transcript(request.messages[start:]),
-        named[1] if named else "",
-    )
+    named, page, following = _DOMAIN.search(system), read_page(system), request.messages[start:]
+    if len(following) > 1 and following[-1]["role"] == "user" and following[-1]["content"].startswith("# "):
+        # Nobody in a dialogue speaks under a heading: these are instructions, about what comes next.
+        reminder, following = read_page(following[-1]["content"]), following[:-1]
+        page = replace(page, instructions=f"{page.instructions}\n{reminder.instructions}")
+    return Reading(page, read_page(task), read_transcript(following), named[1] if named else "")

@@ -212,7 +212,19 @@ def propose(reading: Reading, playbook: Playbook, dice: Dice) -> str:
         text = advice and _chosen(advice, {*standing, *refused, *said}, dice, f"{failure['code']} {len(tried)}")
         if text:
             proposals.append({"text": text, "replaces": [], "because": failure["code"]})
+    if failures and not proposals:
+        proposals = [one for one in _settings(page.data("how it is asked") or {}) if _written(one) not in refused]
     return orjson.dumps({"proposals": proposals[: int(limit[1]) if limit else 1]}).decode()
+
+
+def _settings(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """How to ask otherwise, where all advice is given."""
+    wanted = {"votes": 3, "self_check": 1}
+    return [{"set": name, "to": value} for name, value in wanted.items() if name in asked and asked[name] < value]
+
+
+def _written(proposal: dict[str, Any]) -> str:
+    return f"{proposal['set']} = {proposal['to']}"
 
 
 def _chosen(advice: Advice, known: set[str], dice: Dice, about: str) -> str | None:

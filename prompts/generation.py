@@ -15,7 +15,8 @@ from pydantic import Field
 
 from turnwright.episode import Limits
 from turnwright.llm.chat import Wire, said
-from turnwright.record import Record, content_hash
+from turnwright.record import Record, canonical, content_hash
+from turnwright.scenario import Plan
 
 ROLES = (
     "planner",
@@ -124,18 +125,22 @@ class Generation:
     number: int
     prompts: Mapping[str, Prompt]
     workflow: Workflow
+    plans: tuple[Plan, ...] = ()
+    """Proven plan pairs, that a run makes its first plans of; the planner writes what is wanted beyond them."""
 
     @cached_property
     def hash(self) -> str:
-        """The first 16 hex digits over all templates and the workflow."""
-        texts = {role: prompt.text for role, prompt in self.prompts.items()}
-        return content_hash({"prompts": texts, "workflow": self.workflow.model_dump()}, 16)
+        """The first 16 hex digits over all templates, the workflow and the plans."""
+        return content_hash(self.texts, 16)
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        """Every template by its role, and the workflow as YAML under "workflow"."""
+        """Every template by its role, the workflow as YAML under "workflow", and where there are any, the plans as JSON
+        lines under "plans"."""
         workflow = yaml.safe_dump(self.workflow.model_dump(), sort_keys=False)
-        return {**{role: prompt.text for role, prompt in self.prompts.items()}, "workflow": workflow}
+        plans = "".join(f"{canonical(plan.model_dump(mode='json')).decode()}\n" for plan in self.plans)
+        templates = {role: prompt.text for role, prompt in self.prompts.items()}
+        return {**templates, "workflow": workflow, **({"plans": plans} if plans else {})}
 
     def asks_alike(self, other: "Generation", role: str) -> bool:
         """Whether both ask a role for the same, in the same way."""
@@ -154,13 +159,18 @@ def assemble(texts: Mapping[str, str], number: int) -> Generation:
         pydantic.ValidationError: if the workflow is none.
     """
     workflow = Workflow.model_validate(yaml.safe_load(texts["workflow"]))
-    return Generation(number, {role: Prompt(role, texts[role]) for role in ROLES}, workflow)
+    plans = tuple(Plan.model_validate_json(line) for line in texts.get("plans", "").splitlines())
+    return Generation(number, {role: Prompt(role, texts[role]) for role in ROLES}, workflow, plans)
+
+
+FILES = {**{role: f"{role}.md.j2" for role in ROLES}, "workflow": "workflow.yaml", "plans": "plans.jsonl"}
+"""What each of a generation's texts is called in a folder."""
 
 
 def load(folder: Path, number: int = 0) -> Generation:
-    """Read a generation from a folder of `<role>.md.j2` files and `workflow.yaml`."""
-    texts = {role: (folder / f"{role}.md.j2").read_text() for role in ROLES}
-    return assemble({**texts, "workflow": (folder / "workflow.yaml").read_text()}, number)
+    """Read a generation from a folder of its FILES; one without plans needs no file of them."""
+    needed = [name for name, file in FILES.items() if name != "plans" or (folder / file).exists()]
+    return assemble({name: (folder / FILES[name]).read_text() for name in needed}, number)
 
 
 GENERATION_0 = Path(__file__).parent

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from prompts.generation import Asking, Generation, Prompt
 from turnwright.record import Record
+from turnwright.scenario import Plan
 
 HEADING = "## Take care"
 """The slot, at the end of a template's system message; generation 0 has none."""
@@ -41,7 +42,8 @@ SETTINGS = {
 
 
 class Patch(Record):
-    """One change of how a role is instructed or asked: instructions in `replaces` go, `text` comes; or a setting."""
+    """One change of how a role is instructed or asked: instructions in `replaces` go, `text` comes; or a setting,
+    or plans."""
 
     role: str
     text: str = ""
@@ -50,14 +52,18 @@ class Patch(Record):
     """Instructions that it sharpens, merges or, without a text, removes."""
     setting: str = ""
     value: float | None = None
+    plans: tuple[Plan, ...] = ()
+    """The planner's: the plan pairs that runs begin with from now on."""
 
     def __str__(self) -> str:
+        if self.plans:
+            return f"{len(self.plans)} plans, {sum(plan.round > 0 for plan in self.plans)} of them rewritten"
         return f"{self.setting} = {self.value or 0:g}" if self.setting else self.text or f"without {self.replaces}"
 
     @property
     def kind(self) -> str:
-        if self.setting:
-            return "set"
+        if self.setting or self.plans:
+            return "set" if self.setting else "plans"
         if not self.text:
             return "remove"
         return {0: "add", 1: "sharpen"}.get(len(self.replaces), "merge")
@@ -84,11 +90,12 @@ def with_patches(generation: Generation, patches: Sequence[Patch]) -> Generation
     prompts, asked = dict(generation.prompts), dict(generation.workflow.roles)
     for role in sorted({patch.role for patch in patches}):
         mine = [patch for patch in patches if patch.role == role]
-        prompts[role] = patched(prompts[role], [patch for patch in mine if not patch.setting])
+        prompts[role] = patched(prompts[role], [patch for patch in mine if patch.text or patch.replaces])
         for patch in mine:
             asked[role] = _set(asked[role], patch)
     workflow = generation.workflow.model_copy(update={"roles": asked})
-    return replace(generation, prompts=prompts, workflow=workflow)
+    plans = next((patch.plans for patch in patches if patch.plans), generation.plans)
+    return replace(generation, prompts=prompts, workflow=workflow, plans=plans)
 
 
 def _set(asked: Asking, patch: Patch) -> Asking:

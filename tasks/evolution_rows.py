@@ -12,9 +12,10 @@ from tasks.arena import EvolveSpec
 from tasks.evolving import MERGE, TRIAL, Evolution, Tried
 from tasks.generations import State, activate, active, known, load_generation, propose, set_aside
 from tasks.planning import forget_run, plans_name
-from tasks.rows import call_rows, checker_id_of, dialogue_rows, plan_rows, rollout_rows, shard_rows, slots_of
+from tasks.rows import call_rows, checker_id_of, dialogue_rows, plan_row, plan_rows, rollout_rows, shard_rows, slots_of
 from tasks.trials import MEASURES, Case
 from tasks.work import open_journal
+from turnwright.scenario import Plan
 from turnwright.verdict import Verdict
 from warehouse.catalog import Catalog
 from warehouse.manifest import Manifest
@@ -182,9 +183,12 @@ def _played_rows(warehouse: Warehouse, evolution: Evolution) -> Iterator[tuple[s
 
 
 def _reflected_rows(evolution: Evolution) -> Iterator[tuple[str, Row]]:
-    for stage in (f"reflect {role}" for measure in MEASURES for role in measure.roles):
+    asked = [f"reflect {role}" for measure in MEASURES for role in measure.roles]
+    for stage in (*asked, *(f"replan {number}" for number in range(evolution.spec.rounds))):
         for number, reflected in evolution.journal.stage(stage).items():
-            yield from (("llm_calls", row) for row in call_rows("reflect", number, reflected))
+            yield from (("llm_calls", row) for row in call_rows(stage.split()[0], number, reflected))
+            if plan := reflected.get("plan"):
+                yield "plans", plan_row(Plan.model_validate(plan))
 
 
 def _numbers(warehouse: Warehouse, evolution: Evolution) -> dict[str, int]:

@@ -22,12 +22,14 @@ from tasks.gate import LOOKS, Decision, Pair, decide, discordant, turned_down
 from tasks.generations import load_generation
 from tasks.progress import say
 from tasks.reflecting import check_patches, failures_of, patch_of
-from tasks.trials import MAKE, MEASURES, PLAY, Case, Input, Measure, Played
+from tasks.trials import MAKE, MEASURES, PLAY, Case, Input, Made, Measure, Played
 from tasks.work import entry
+from turnwright.agents.planner import Failing, write_plan
 from turnwright.agents.reflector import About, Proposal, reflect
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger
 from turnwright.record import Record, derive_seed
+from turnwright.scenario import Plan
 
 TRIAL = "trial"
 MERGE = "merge"
@@ -42,6 +44,9 @@ _TRIALS = 16
 _POORER = 0.9
 """Share of its parent's cells, and of the work in a scenario, that a candidate's scenarios have to keep."""
 _CHANCE = 0.05
+_MAKERS = ("dialogue_writer", "tool_executor")
+_CANDIDATES = {MAKE.name: 2}
+"""Candidates that are confirmed beside each other: of makers, what they are told, and their plans."""
 
 
 class Tried(Record):
@@ -129,6 +134,7 @@ class Evolution(Arena):
         now = load_generation(self.at.warehouse, self.spec.domain, parent)
         for measure in MEASURES:
             await self._improve(measure, now, number, parent, kept_back)
+        await self._replan(now, number, parent, kept_back)
 
     def stalled(self, number: int) -> bool:
         """Whether this round and those before it accepted nothing, PATIENCE in a row."""
@@ -161,6 +167,43 @@ class Evolution(Arena):
         self._note(measure, number, parent, bundle, decision)
         others = [patch for patch in self.promising if patch.role not in measure.roles]
         self.promising = [*others, *([] if decision.accepted or better < worse else bundle)]
+
+    async def _replan(self, now: Generation, number: int, parent: int, kept_back: int) -> None:
+        """Plans of which no slot of the round came to a sound scenario, rewritten, as a candidate of their own."""
+        inputs = await self.slots(parent, _ROUND * (number + 1), self.spec.pilot)
+        before = await self.trial(MAKE, now, inputs)
+        plans = await self.rewritten(number, inputs, before)
+        if plans == inputs[0].plans:
+            return
+        bundle = [Patch(role="planner", plans=tuple(plans))]
+        candidate = with_patches(now, bundle)
+        pairs = pairs_of(before, await self.trial(MAKE, candidate, inputs))
+        better, worse = discordant(pairs)
+        decision = turned_down(pairs, f"screened on {len(pairs)} slots: {better} better, {worse} worse")
+        if better > worse:
+            decision = await self.confirm(MAKE, now, candidate, parent, number, kept_back)
+        self._note(MAKE, number, parent, bundle, decision)
+
+    async def rewritten(self, number: int, inputs: Sequence[Made], outcomes: Sequence[Played]) -> list[Plan]:
+        """The plans of these slots, in place of each that came to nothing another."""
+        plans, domain = [*inputs[0].plans], self.at.domains[self.spec.domain]
+        role, stage = self.at.roles[domain.name]["planner"], f"replan {number}"
+        for at, plan in enumerate(inputs[0].plans):
+            came = [one for case, one in zip(inputs, outcomes, strict=True) if case.plan.plan_id == plan.plan_id]
+            if any(one.passed or one.role in _MAKERS for one in came):
+                continue  # who made something wrong of it is told so; the plan is not at fault
+            if (made := self.journal.get(stage, at)) is None:
+                ledger, seed = Ledger(), derive_seed(self.spec.seed, stage, at)
+                failing = Failing(plan, sorted({f"{one.code}: {one.details[0]}" for one in came}))
+                others = [*plans[:at], *plans[at + 1 :]]
+                try:
+                    new = await write_plan(role, ledger, seed, domain, others, inputs[at].shard.run.run_id, failing)
+                    made = entry(ledger, plan=new.model_dump(mode="json"))
+                except Failure as failure:
+                    made = entry(ledger, plan=None, reason=failure.reason)
+                await self.journal.write(stage, at, made)
+            plans[at] = Plan.model_validate(made["plan"]) if made["plan"] else plan
+        return plans
 
     def _failed(self, measure: Measure, now: Generation, role: str) -> list[tuple[Input, Played]]:
         """What a role is blamed for under a generation, but for the held-out scenarios."""
@@ -217,7 +260,8 @@ class Evolution(Arena):
                 self.reserve(2 * len(fresh), kept_back)
             before += await self.trial(measure, now, fresh, kept_back)
             after += await self.trial(measure, candidate, fresh, kept_back)
-            decision = decide(pairs_of(before, after, 0 if measure is PLAY else self._tokens_of_a_dialogue(now)))
+            beside = 0 if measure is PLAY else self._tokens_of_a_dialogue(now)
+            decision = decide(pairs_of(before, after, beside), _CANDIDATES.get(measure.name, 1))
             if decision.accepted is not None:
                 against = poorer(before, after) if decision.accepted and measure is MAKE else None
                 return decision.model_copy(update={"accepted": False, "reason": against}) if against else decision

@@ -11,9 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from prompts import GENERATION_0, Generation, assemble, load
+from prompts import FILES, GENERATION_0, Generation, assemble, load
 from prompts.patching import guard
 from turnwright.errors import BadInput
+from turnwright.record import content_hash
 from warehouse.catalog import Catalog
 from warehouse.publish import publish
 from warehouse.store import Warehouse
@@ -167,9 +168,9 @@ def record_first(warehouse: Warehouse, domain: str) -> None:
 
 
 def differences(one: Generation, other: Generation) -> list[Row]:
-    """For each template, and the workflow, that differs: {"role", "diff"}, a unified diff."""
+    """For each template, the workflow and the plans, if it differs: {"role", "diff"}, a unified diff."""
     names = (f"generation {one.number}", f"generation {other.number}")
-    found = ((role, _diff(text, other.texts[role], names)) for role, text in one.texts.items())
+    found = ((role, _diff(one.texts.get(role, ""), other.texts.get(role, ""), names)) for role in FILES)
     return [{"role": role, "diff": diff} for role, diff in found if diff]
 
 
@@ -183,7 +184,7 @@ def export(generation: Generation, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for role, text in generation.texts.items():
-            files.append(folder / ("workflow.yaml" if role == "workflow" else f"{role}.md.j2"))
+            files.append(folder / FILES[role])
             files[-1].write_text(text)
     except OSError as error:
         raise BadInput(f"cannot write to {folder}: {error.strerror}") from error
@@ -211,7 +212,12 @@ def _texts(generation: Generation, number: int) -> list[Row]:
     hashes = {role: prompt.hash for role, prompt in generation.prompts.items()}
     hashes["workflow"] = generation.workflow_hash
     return [
-        {"prompt_hash": hashes[role], "role": role, "generation": number, "template": text}
+        {
+            "prompt_hash": hashes.get(role) or content_hash(text, 16),
+            "role": role,
+            "generation": number,
+            "template": text,
+        }
         for role, text in generation.texts.items()
     ]
 

@@ -4,7 +4,7 @@ from tasks.progress import announce
 from tasks.spec import RunSpec
 from tasks.studio import studio
 from tasks.work import Entry, entry, open_journal, seed_of, stop_if_spent
-from turnwright.agents.planner import write_plan
+from turnwright.agents.planner import placed, write_plan
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger
 from turnwright.scenario import Plan
@@ -39,6 +39,11 @@ async def write_plans(run: RunSpec, domain: str) -> int:
 
 async def _one_more(run: RunSpec, domain: str, number: int, written: list[Plan]) -> Entry:
     at, ledger = studio(), Ledger()
+    if number < len(proven := at.generations[domain].plans):
+        made = placed(proven[number], run.run_id, domain).model_copy(
+            update={"parent": proven[number].plan_id, "round": proven[number].round}
+        )
+        return entry(ledger, plan=made.model_dump(mode="json"))
     try:
         role, seed = at.roles[domain]["planner"], seed_of(run, domain, number, "plan")
         made = await write_plan(role, ledger, seed, at.domains[domain], written, run.run_id)

@@ -28,10 +28,11 @@ def plan_rows(journal: Journal) -> Tables:
     entries = journal.stage("plan")
     plans = [Plan.model_validate(entry["plan"]) for entry in entries.values() if entry["plan"]]
     calls = [row for slot, entry in entries.items() for row in call_rows("plan", slot, entry)]
-    return {"plans": [_plan_row(plan) for plan in plans], "llm_calls": calls}
+    return {"plans": [plan_row(plan) for plan in plans], "llm_calls": calls}
 
 
-def _plan_row(plan: Plan) -> Row:
+def plan_row(plan: Plan) -> Row:
+    """The row of a plan."""
     return {
         "plan_id": plan.plan_id,
         "parent": plan.parent,

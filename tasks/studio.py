@@ -54,6 +54,21 @@ class Budget:
             return f"the budget of {self.max_tokens:,} tokens is used"
         return None
 
+    @property
+    def is_limited(self) -> bool:
+        return self.max_usd is not None or self.max_tokens is not None
+
+    def too_small(self, pieces: int, tokens: int, usd: float) -> str | None:
+        """Which limit does not hold so many more pieces of work, each of them that dear; None if both do."""
+        if self.max_usd is not None and self.traffic.usd + pieces * usd > self.max_usd:
+            return (
+                f"the budget of {self.max_usd} USD, {self.traffic.usd:.2f} of it spent, does not hold what comes next"
+            )
+        if self.max_tokens is not None and self.traffic.tokens + pieces * tokens > self.max_tokens:
+            used = f"{self.traffic.tokens:,} of them used"
+            return f"the budget of {self.max_tokens:,} tokens, {used}, does not hold what comes next"
+        return None
+
 
 @dataclass(frozen=True)
 class Studio:

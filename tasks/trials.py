@@ -22,7 +22,7 @@ from tasks.spec import Shard
 from tasks.stages import STAGES, Begun, check, play_one
 from tasks.studio import Studio
 from tasks.work import Entry, entry, seed_of
-from turnwright.agents.planner import write_plan
+from turnwright.agents.planner import placed, write_plan
 from turnwright.agents.verifier import judge_trajectory, verify_task
 from turnwright.agents.writer import IMPOSSIBLE, Reference
 from turnwright.dialogue import Dialogue
@@ -154,8 +154,10 @@ def _played(scenario: Scenario, dialogue: Dialogue, verdict: Verdict) -> Played:
 async def make_slot(at: Studio, case: Made, seed: int) -> Entry:
     """The slot is made again from the first step on whose role or input is another."""
     del seed  # a slot has its own
-    ledger, plans = Ledger(), case.plans
-    if not case.by.asks_alike(at.generations[case.shard.domain], "planner"):
+    ledger, plans, generation = Ledger(), case.plans, at.generations[case.shard.domain]
+    if generation.plans and generation.plans != case.by.plans:
+        plans = [placed(plan, case.shard.run.run_id, case.shard.domain) for plan in generation.plans]
+    elif not case.by.asks_alike(generation, "planner"):
         try:
             plans = await _replanned(at, case, ledger)
         except Failure as failure:
@@ -176,7 +178,8 @@ async def _replanned(at: Studio, case: Made, ledger: Ledger) -> list[Plan]:
 
 async def _made_again(at: Studio, case: Made, plans: list[Plan]) -> dict[str, Entry]:
     made: dict[str, Entry] = {}
-    begun, alike = Begun(at, case.shard, lambda stage, _: made.get(stage), plans), plans is case.plans
+    begun = Begun(at, case.shard, lambda stage, _: made.get(stage), plans)
+    alike = begun.plan(case.slot).plan_id == case.plan.plan_id
     for name, roles in MAKING.items():
         if not STAGES[name].comes(begun, case.slot):
             break

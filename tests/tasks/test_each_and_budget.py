@@ -13,7 +13,7 @@ from tasks.progress import watcher
 from tasks.spec import RunSpec, Shard
 from tasks.studio import Budget, Studio, generations_of, open_studio
 from tasks.studio import studio as current
-from tasks.work import BudgetSpent, each, open_journal
+from tasks.work import BudgetSpent, Reserve, each, open_journal
 from turnwright.errors import BadInput
 from turnwright.llm.endpoint import Patience
 from turnwright.llm.traffic import Traffic
@@ -55,7 +55,7 @@ class Work:
             raise Interrupted
         self.done.append(slot)
         current().budget.traffic.usd += self._cost
-        return {"calls": []}
+        return {"calls": [{"tokens_in": 1, "tokens_out": 0, "cost_usd": self._cost, "outcome": "ok"}]}
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def do(studio: Studio, work: Work, concurrency: int = 3) -> list[int]:
 async def test_every_slot_once_and_not_too_many_at_a_time(studio: Studio, concurrency: int) -> None:
     work = Work()
     assert await do(studio, work, concurrency) == sorted(work.done) == list(range(10))
-    assert work.most == min(concurrency, 10)
+    assert work.most == min(concurrency, 9), "the first is done alone: there is a budget"
 
 
 async def test_what_is_in_the_journal_is_not_done_again(studio: Studio) -> None:
@@ -91,15 +91,30 @@ async def test_what_is_in_the_journal_is_not_done_again(studio: Studio) -> None:
     assert again.done == []
 
 
-async def test_no_slot_is_begun_after_the_money_is_spent(studio: Studio) -> None:
-    work = Work(cost=0.4)
-    with pytest.raises(BudgetSpent, match=r"budget of 1\.0 USD"):
-        await do(studio, work, concurrency=1)
+@pytest.mark.parametrize("concurrency", [1, 3, 100])
+async def test_no_slot_is_begun_that_the_money_would_not_hold(studio: Studio, concurrency: int) -> None:
+    work = Work(cost=0.3)
+    with pytest.raises(BudgetSpent, match=r"budget of 1\.0 USD, 0\.90 of it spent, does not hold"):
+        await do(studio, work, concurrency)
     assert work.done == [0, 1, 2]
+    assert work.most <= 2, "one is done alone to see what it takes; then two are held at once"
+
+
+async def test_no_slot_is_begun_after_the_money_is_spent(studio: Studio) -> None:
+    work = Work(cost=1.5)
+    with pytest.raises(BudgetSpent, match=r"budget of 1\.0 USD is spent"):
+        await do(studio, work)
+    assert work.done == [0]
+
+
+async def test_what_came_out_of_a_cache_is_no_measure_of_what_comes_next(studio: Studio) -> None:
+    reserve = Reserve(studio.budget)
+    reserve.learn({"calls": [{"tokens_in": 9, "tokens_out": 0, "cost_usd": 9.0, "outcome": "cached"}]})
+    assert reserve.refuses() is None
 
 
 async def test_money_that_suffices_to_the_last_slot_is_no_error(studio: Studio) -> None:
-    assert await do(studio, Work(cost=0.1), concurrency=1) == list(range(10))
+    assert await do(studio, Work(cost=0.09), concurrency=3) == list(range(10))
 
 
 async def test_an_error_is_raised_as_it_is_and_what_was_done_is_kept(studio: Studio) -> None:

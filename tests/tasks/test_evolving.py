@@ -1,5 +1,6 @@
 """Evolving, without Prefect: a short run on the embedded teacher, begun again, out of rollouts, and what it leaves."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from prompts.patching import Patch, instructions, with_patches
 from tasks.arena import EvolveSpec, OutOfRollouts, pass_rate
 from tasks.evolution_rows import Waiting, finished, parent_of, record_end, record_round, result_of, start_of
 from tasks.evolving import MERGE, TRIAL, Evolution, poorer
-from tasks.generations import active, known, load_generation, record_first, settle
+from tasks.generations import active, known, load_generation, propose, record_first, settle
+from tasks.planning import plans_name, plans_of, write_plans
 from tasks.reflecting import failures_of, leaks
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
-from tasks.trials import PLAY, Input, Played
+from tasks.trials import MAKE, PLAY, Input, Played
 from tasks.work import open_journal
 from turnwright.errors import BadInput
 from warehouse.store import Warehouse
@@ -42,19 +44,20 @@ async def test_a_round_and_the_same_round_again(tmp_path: Path) -> None:
     evolution, parent = await evolve(warehouse)
     result, generations = result_of(warehouse, SPEC), known(warehouse, "shop")
     assert finished(warehouse, SPEC)
-    assert [row["state"] for row in generations] == ["retired", "retired", "retired", "active"]
-    assert [row["parent"] for row in generations] == [None, 0, 0, 1]
-    assert (active(warehouse, "shop"), result["end_generation"], result["start_generation"]) == (3, 3, 0)
+    assert [row["state"] for row in generations] == ["retired", "retired", "retired", "refused", "active"]
+    assert [row["parent"] for row in generations] == [None, 0, 0, 0, 1]
+    assert (active(warehouse, "shop"), result["end_generation"], result["start_generation"]) == (4, 4, 0)
     trials = [one for one in result["rounds"] if one["kind"] == TRIAL]
-    said, made, both = [one for one in result["rounds"] if one["kind"] != TRIAL]
-    assert [one["candidate"] for one in result["rounds"]] == list(range(1, len(trials) + 4))
+    said, made, planned, both = [one for one in result["rounds"] if one["kind"] != TRIAL]
+    assert [one["candidate"] for one in result["rounds"]] == list(range(1, len(trials) + 5))
     assert {one["measure"] for one in trials} == {"play", "make", "judge"}
     for one, measure, generation in ((said, "play", 1), (made, "make", 2)):
         assert (one["measure"], one["accepted"], one["generation"]) == (measure, True, generation)
         assert one["pass_rate_after"] > one["pass_rate_before"]
-    assert (both["kind"], both["generation"], both["reason"]) == (MERGE, 3, "generations 1, 2 together")
+    assert (both["kind"], both["generation"], both["reason"]) == (MERGE, 4, "generations 1, 2 together")
+    assert (planned["kind"], planned["accepted"], planned["generation"]) == ("planner:plans", False, 3)
     assert both["patches"] == [*said["patches"], *made["patches"]]
-    at_work = load_generation(warehouse, "shop", 3)
+    at_work = load_generation(warehouse, "shop", 4)
     texts = {patch["text"] for patch in both["patches"]}
     assert texts == {text for prompt in at_work.prompts.values() for text in instructions(prompt)}
     mended = {one["patches"][0]["text"] for one in trials if "mends 0 of" not in one["reason"]}
@@ -73,14 +76,14 @@ async def test_what_is_accepted_waits_for_a_person(tmp_path: Path, word: str) ->
     for _ in range(2):
         with pytest.raises(Waiting) as waiting:
             await evolve(warehouse, spec)
-        assert (waiting.value.generation, active(warehouse, "shop")) == (3, 0)
-    edited = load_generation(warehouse, "shop", 3)
+        assert (waiting.value.generation, active(warehouse, "shop")) == (4, 0)
+    edited = load_generation(warehouse, "shop", 4)
     edited = with_patches(edited, [Patch(role="user", text="Write in short sentences.")])
-    at_work = settle(warehouse, "shop", 3, word != "refused", edited if word == "edited" else None)
-    with pytest.raises(BadInput, match="shop has no candidate 3; waiting: none"):
-        settle(warehouse, "shop", 3, accept=True)
+    at_work = settle(warehouse, "shop", 4, word != "refused", edited if word == "edited" else None)
+    with pytest.raises(BadInput, match="shop has no candidate 4; waiting: none"):
+        settle(warehouse, "shop", 4, accept=True)
     _, now = await evolve(warehouse, spec)
-    assert now == at_work == {"approved": 3, "refused": 0, "edited": 4}[word]
+    assert now == at_work == {"approved": 4, "refused": 0, "edited": 5}[word]
     assert result_of(warehouse, spec)["end_generation"] == at_work
 
 
@@ -184,3 +187,42 @@ async def test_what_says_the_same_twice_is_said_once(tmp_path: Path) -> None:
         assert mended[same[0]] == mended[same[1]] != []
         assert mended[other]
         assert await evolution.needed(PLAY, now, [*same, other], mended, 0) == [same[1], other]
+
+
+@pytest.mark.slow
+async def test_a_plan_that_comes_to_nothing_is_rewritten_and_runs_begin_with_what_is_better(tmp_path: Path) -> None:
+    warehouse = Warehouse.open(tmp_path / "data", create=True)
+    record_first(warehouse, "shop")
+    run = RunSpec(domains=("shop",), count=24, seed=2)
+    with open_studio(run, warehouse), open_journal(SPEC.run_id) as journal:
+        evolution, now = Evolution(SPEC, run, journal), load(GENERATION_0)
+        made = await evolution.slots(0, 0, 60)
+        outcomes = await evolution.trial(MAKE, now, made)
+        fine = [Played(family="a", passed=True, tokens=0) for _ in outcomes]
+        assert await evolution.rewritten(0, made, fine) == made[0].plans
+        came = Played(family="a", passed=False, tokens=0, role="planner", code="X", details=("y",))
+        lost = [came if one.plan == made[0].plan else fine[0] for one in made]
+        first, *others = await evolution.rewritten(0, made, lost)
+        old, *rest = made[0].plans
+        assert others == rest
+        assert (first.parent, first.round, first.synthesis.family) == (old.plan_id, 1, old.synthesis.family)
+        assert first.synthesis.summary not in {plan.synthesis.summary for plan in made[0].plans}
+        blamed = [one.model_copy(update={"role": one.role and "tool_executor"}) for one in lost]
+        assert await evolution.rewritten(1, made, blamed) == made[0].plans
+        better = with_patches(now, [Patch(role="planner", plans=(first, *rest))])
+        again = await evolution.trial(MAKE, better, made)
+        for case, before, after in zip(made, outcomes, again, strict=True):
+            is_new = case.plan == made[0].plan
+            assert after.cell == (f"{first.synthesis.family} {first.synthesis.variant}" if is_new else before.cell)
+    number = propose(warehouse, "shop", better, 0, "rewritten").number
+    assert load_generation(warehouse, "shop", number) == replace(better, number=number)
+    following = RunSpec(domains=("shop",), count=70, seed=9, plans=66, generations={"shop": number})
+    with open_studio(following, warehouse):
+        await write_plans(following, "shop")
+        with open_journal(plans_name(following, "shop")) as planned:
+            plans = plans_of(planned)
+    proven = [first, *rest]
+    assert [plan.synthesis for plan in plans[: len(proven)]] == [plan.synthesis for plan in proven]
+    assert [plan.parent for plan in plans[: len(proven)]] == [plan.plan_id for plan in proven]
+    assert len(plans) == 66
+    assert all(plan.parent is None for plan in plans[len(proven) :])

@@ -43,6 +43,7 @@ def told(domain: Domain, **more: Any) -> dict[str, Any]:
         "about": "assistant",
         "template": "",
         "most": 3,
+        "failing": None,
     }
     lists = (
         "written",

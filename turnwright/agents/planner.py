@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from turnwright.agents.ask import Reader, ask, json_of
 from turnwright.llm.role import Ledger, Role
@@ -15,10 +15,23 @@ MAX_OVERLAP = 0.9
 """Plans that overlap as much as this are one plan written twice."""
 
 
+class Failing(NamedTuple):
+    """A plan that came to nothing, and why."""
+
+    plan: Plan
+    reasons: Sequence[str]
+
+
 async def write_plan(
-    role: Role, ledger: Ledger, seed: int, domain: Domain, written: Sequence[Plan], run_id: str
+    role: Role,
+    ledger: Ledger,
+    seed: int,
+    domain: Domain,
+    written: Sequence[Plan],
+    run_id: str,
+    failing: Failing | None = None,
 ) -> Plan:
-    """One more plan that overlaps none of those written; ids differ from run to run, and with them all that follow.
+    """One more plan that overlaps none of those written, or one in place of one that fails.
 
     Raises:
         Failure: blamed on TASK, if no such plan could be had.
@@ -31,10 +44,25 @@ async def write_plan(
         "tools": list(domain.tools.values()),
         "policy": domain.policy,
         "written": [plan.synthesis.summary for plan in written],
+        "failing": failing and {"summary": failing.plan.synthesis.summary, "reasons": failing.reasons},
     }
+    if failing:
+        written = [*written, failing.plan]
     pair = await ask(role, ledger, seed, _acceptable(domain, written), Blame.TASK, context, shape=PlanPair)
-    content = {"run": run_id, "domain": domain.name, "pair": pair.model_dump(mode="json")}
-    return Plan(**dict(pair), plan_id=f"p-{content_hash(content, 16)}", domain=domain.name)
+    return placed(pair, run_id, domain.name, failing.plan if failing else None)
+
+
+def placed(pair: PlanPair, run_id: str, domain: str, parent: Plan | None = None) -> Plan:
+    """A plan pair in its run: ids differ from run to run, and with them all that follow."""
+    told = {"synthesis": pair.synthesis.model_dump(mode="json"), "evaluation": pair.evaluation.model_dump(mode="json")}
+    return Plan(
+        synthesis=pair.synthesis,
+        evaluation=pair.evaluation,
+        plan_id=f"p-{content_hash({'run': run_id, 'domain': domain, 'pair': told}, 16)}",
+        domain=domain,
+        parent=parent and parent.plan_id,
+        round=parent.round + 1 if parent else 0,
+    )
 
 
 def _acceptable(domain: Domain, written: Sequence[Plan]) -> Reader[PlanPair]:

@@ -22,6 +22,9 @@ def plan(reading: Reading, playbook: Playbook, noise: Noise) -> str:
     if not families or not styles:
         return "I cannot plan without families and styles."
     family = families[len(written) % len(families)]
+    if failing := re.findall(r"^- (.+)$", reading.task.section("plan that fails"), re.MULTILINE)[:1]:
+        family = next((one for one in families if failing[0].startswith(f"{one.replace('_', ' ')},")), family)
+        written += failing
     if written and not reading.transcript.heard and noise.strikes("repeats_plan"):
         family = families[(len(written) - 1) % len(families)]
         again = [

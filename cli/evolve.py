@@ -57,10 +57,9 @@ def evolve(asked: dict[str, Any], folder: Path, json: bool) -> int:
 
 
 def _spec(asked: dict[str, Any]) -> EvolveSpec:
-    models = {name: asked[name] for name in ("model", "user_model")}
-    names = ("domain", "rounds", "pilot", "seed", "max_rollouts", "approve")
+    names = ("domain", "rounds", "pilot", "seed", "max_rollouts", "approve", "model", "user_model", "roles")
     try:
-        return EvolveSpec.model_validate({name: asked[name] for name in names} | {"models": models})
+        return EvolveSpec.model_validate({name: asked[name] for name in names})
     except ValidationError as error:
         raise BadInput(in_words(error)) from error
 

@@ -81,7 +81,7 @@ def generate(
 
 
 def _from_file() -> dict[str, Any]:
-    flags = set(inspect.signature(generate).parameters) - {"json"}
+    flags = {*inspect.signature(generate).parameters, *inspect.signature(evolve).parameters} - {"json"}
     return settings(flags)
 
 
@@ -142,8 +142,12 @@ def evolve(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
-    """Improve a domain's prompts round by round, and keep only what is better beyond noise."""
+    """Improve a domain's prompts round by round, and keep only what is better beyond noise.
+
+    As for generate, flags and how single roles are asked can be kept in turnwright.toml: docs/models.md.
+    """
     asked = {name: value for name, value in locals().items() if name not in ("warehouse", "json")}
+    asked["roles"] = _from_file().get("roles", {})
     from cli.evolve import evolve as run_evolve  # noqa: PLC0415 (only this command needs the gate)
 
     raise typer.Exit(run_evolve(asked, warehouse, json))
@@ -239,7 +243,7 @@ def _leave(status: int) -> None:
 def run(arguments: list[str]) -> int:
     """Run a command; gives its exit status. Bad input is one line on stderr, and nothing on stdout."""
     try:
-        defaults = {"generate": _from_file()} if arguments[:1] == ["generate"] else {}
+        defaults = {arguments[0]: _from_file()} if arguments[:1] in (["generate"], ["evolve"]) else {}
         result: Any = app(arguments or ["--help"], standalone_mode=False, default_map=defaults)
         if result == CTRL_C:
             return _failed(arguments, "interrupted")

@@ -80,7 +80,9 @@ async def evolve_prompts(
         seed=seed,
         max_rollouts=max_rollouts,
         approve=approve,
-        models={"model": model, "user_model": user_model},
+        model=model,
+        user_model=user_model,
+        roles=roles or {},
     )
     with run_lock(store, f"evolve-{domain}"):
         if finished(store, spec):
@@ -99,13 +101,14 @@ async def evolve_prompts(
             concurrency=concurrency,
             max_usd=max_usd,
             max_tokens=max_tokens,
-            roles=roles or {},
+            roles=spec.roles,
         )
         with open_studio(run, store) as at, open_journal(spec.run_id) as journal:
+            evolution = Evolution(spec, run, journal)
             try:
-                await _evolve(Evolution(spec, run, journal), start)
+                await _evolve(evolution, start)
             except Waiting as waiting:
-                await show_candidate(store, domain, waiting.generation)
+                await show_candidate(store, domain, waiting.generation, evolution.samples)
                 return {**result_of(store, spec), "resumed": False, "waiting": waiting.generation}
             finally:
                 await at.models.close()

@@ -13,7 +13,7 @@ from checkers.script import replay
 from prompts import Generation
 from tasks.generations import load_generation
 from tasks.planning import plans_name, plans_of, write_plans
-from tasks.spec import Amount, RunSpec, Seed, Shard, shards
+from tasks.spec import Amount, RoleSettings, RunSpec, Seed, Shard, shards
 from tasks.stages import run_stage
 from tasks.studio import Studio, asked_by, instead, studio
 from tasks.trials import ACCEPT, CHECK, JUDGE, MAKE, MAKING, PLAY, Case, Input, Judged, Made, Measure, Played
@@ -51,13 +51,16 @@ class EvolveSpec(Record):
     max_rollouts: Amount = 3_000
     approve: bool = False
     """Whether a person has to put what is accepted to work."""
-    models: dict[str, str | None] = {}
-    """What plays and reflects, by the names of a run's spec: model, user_model."""
+    model: str = "embedded/teacher"
+    user_model: str | None = None
+    roles: dict[str, RoleSettings] = {}
+    """As in a run's spec."""
 
     @property
     def run_id(self) -> str:
         """A hash of what decides its course: the same is one run, however often it is begun."""
-        return f"e-{content_hash(self.model_dump(exclude={'max_rollouts', 'approve'}), 16)}"
+        decides = self.model_dump(mode="json", exclude={"max_rollouts", "approve"}, exclude_defaults=True)
+        return f"e-{content_hash(decides, 16)}"
 
 
 @dataclass
@@ -190,10 +193,14 @@ class Arena:
             return [self._judged(now, case) for case in cases]
         return cases
 
+    def dialogue(self, generation: Generation, number: int) -> Dialogue:
+        """One that was played."""
+        return Dialogue.model_validate((self.journal.get(stage_of(PLAY, generation), number) or {})["dialogue"])
+
     def _judged(self, now: Generation, case: Case) -> Judged:
         played = self.journal.get(stage_of(PLAY, now), case.number) or {}
-        dialogue, verdict = Dialogue.model_validate(played["dialogue"]), Verdict.model_validate(played["verdict"])
-        return Judged(case.number, case.scenario, dialogue, verdict)
+        verdict = Verdict.model_validate(played["verdict"])
+        return Judged(case.number, case.scenario, self.dialogue(now, case.number), verdict)
 
     async def held_out(self) -> int:
         """Have the generation of the start write checkers for the held-out scenarios; gives how many there are."""

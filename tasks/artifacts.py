@@ -1,5 +1,6 @@
 """Artifacts: what the Prefect UI shows of a run: progress, pass rates by family, blame and cost, each from SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from prefect.artifacts import (
@@ -11,6 +12,7 @@ from prefect.artifacts import (
 
 from tasks.generations import differences, known, load_generation
 from tasks.spec import RunSpec, Shard
+from turnwright.dialogue import Dialogue
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
@@ -85,15 +87,31 @@ class Reporter:
             return [catalog.query(sql, {"run_id": self._run.run_id}) for sql in _REPORTED]
 
 
-async def show_candidate(warehouse: Warehouse, domain: str, number: int) -> None:
-    """Leave what a person needs to approve a candidate: what it changes, and what came of it."""
+async def show_candidate(
+    warehouse: Warehouse, domain: str, number: int, samples: Sequence[tuple[Dialogue, Dialogue]]
+) -> None:
+    """Leave what a person needs to approve a candidate: what it changes, what came of it, and some dialogues, as its
+    parent played them and as it does."""
     (row,) = (row for row in known(warehouse, domain) if row["generation"] == number)
     before, after = (load_generation(warehouse, domain, one) for one in (row["parent"], number))
     changes = "\n\n".join(f"### {one['role']}\n```diff\n{one['diff']}\n```" for one in differences(before, after))
     with Catalog(warehouse) as catalog:
         figures = catalog.query(FIGURES, {"domain": domain, "generation": number})
-    text = f"## Generation {number} of {domain} waits\n\n{_table(figures)}\n\n{changes}\n"
+    played = "\n\n".join(
+        f"### {title}, dialogue {count}\n{_said(dialogue)}"
+        for count, pair in enumerate(samples, 1)
+        for title, dialogue in zip(("Its parent, failed", "It, passed"), pair, strict=True)
+    )
+    text = f"## Generation {number} of {domain} waits\n\n{_table(figures)}\n\n{changes}\n\n{played}\n"
     await acreate_markdown_artifact(text, key=f"candidate-{domain}-{number}")
+
+
+def _said(dialogue: Dialogue) -> str:
+    lines = [
+        f"**{turn.speaker}** {' '.join([turn.content, *(f'`{call.tool}`' for call in turn.calls)])}"
+        for turn in dialogue.turns
+    ]
+    return "\n\n".join(lines)
 
 
 def _markdown(blames: list[dict[str, Any]], costs: list[dict[str, Any]]) -> str:

@@ -26,6 +26,7 @@ from tasks.trials import MAKE, MEASURES, PLAY, Case, Input, Made, Measure, Playe
 from tasks.work import entry
 from turnwright.agents.planner import Failing, write_plan
 from turnwright.agents.reflector import About, Proposal, reflect
+from turnwright.dialogue import Dialogue
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger
 from turnwright.record import Record, derive_seed
@@ -44,6 +45,8 @@ _TRIALS = 16
 _POORER = 0.9
 """Share of its parent's cells, and of the work in a scenario, that a candidate's scenarios have to keep."""
 _CHANCE = 0.05
+_SAMPLES = 2
+"""Dialogues that a person who approves is shown."""
 _MAKERS = ("dialogue_writer", "tool_executor")
 _CANDIDATES = {MAKE.name: 2}
 """Candidates that are confirmed beside each other: of makers, what they are told, and their plans."""
@@ -79,6 +82,8 @@ class Evolution(Arena):
     tried: list[Tried] = field(default_factory=list[Tried])
     promising: list[Patch] = field(default_factory=list[Patch])
     """Patches that mended something and are not at work yet."""
+    samples: list[tuple[Dialogue, Dialogue]] = field(default_factory=list[tuple[Dialogue, Dialogue]])
+    """Of the last that was accepted: what its parent did wrong, and what it did right instead."""
 
     async def proposals(
         self, parent: Generation, role: str, number: int, failures: list[dict[str, Any]]
@@ -165,6 +170,8 @@ class Evolution(Arena):
         else:
             decision = await self.confirm(measure, now, candidate, parent, number, kept_back)
         self._note(measure, number, parent, bundle, decision)
+        if decision.accepted and measure is PLAY:
+            self.samples = self._samples(now, candidate)
         others = [patch for patch in self.promising if patch.role not in measure.roles]
         self.promising = [*others, *([] if decision.accepted or better < worse else bundle)]
 
@@ -266,6 +273,11 @@ class Evolution(Arena):
                 against = poorer(before, after) if decision.accepted and measure is MAKE else None
                 return decision.model_copy(update={"accepted": False, "reason": against}) if against else decision
         raise AssertionError("the last look decides")
+
+    def _samples(self, now: Generation, candidate: Generation) -> list[tuple[Dialogue, Dialogue]]:
+        before, after = (self.seen[stage_of(PLAY, one)] for one in (now, candidate))
+        mended = [number for number in after if after[number][1].passed and not before[number][1].passed]
+        return [(self.dialogue(now, number), self.dialogue(candidate, number)) for number in mended[:_SAMPLES]]
 
     def _tokens_of_a_dialogue(self, now: Generation) -> int:
         """What a dialogue takes on average, so that a dearer verifier is seen beside all that it is a part of."""

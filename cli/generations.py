@@ -1,10 +1,13 @@
 """`turnwright generations`, `diff` and `rollback`: which prompts and workflow a domain had, has, and had before."""
 
 from pathlib import Path
+from typing import Any
 
+from rich.box import SIMPLE
 from rich.syntax import Syntax
+from rich.table import Table
 
-from cli.console import out, print_json, table_of
+from cli.console import out, print_json
 from domains import DOMAINS, load
 from prompts import load as load_files
 from prompts.patching import BadPatch
@@ -32,7 +35,18 @@ def generations(folder: Path, domain: str | None, exported: int | None, to: Path
     elif files:
         out.print(f"generation {exported} of {domain} as {len(files)} files in {to}")
     else:
-        out.print(table_of([{**row, "created_at": f"{row['created_at']:%Y-%m-%d %H:%M}"} for row in found]))
+        out.print(_table(found))
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    """One line each: what does not fit is in --json and in SQL."""
+    names = [name for name in _SHOWN if name != "created_at"]
+    table = Table(box=SIMPLE)
+    for name in names:
+        table.add_column(name, no_wrap=True, min_width=None if name == "reason" else len(name))
+    for row in rows:
+        table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
+    return table
 
 
 def _exported(warehouse: Warehouse, domain: str | None, number: int, to: Path | None) -> list[Path]:

@@ -15,6 +15,8 @@ from tasks.generations import activate, differences, export, load_generation, ra
 from turnwright.errors import BadInput
 from warehouse.store import Warehouse
 
+_WITHOUT_REASON = 72
+"""Columns that the other cells of a row take."""
 _SHOWN = ("domain", "generation", "parent", "state", "pass_rate", "dialogues", "created_at", "reason")
 
 
@@ -41,11 +43,10 @@ def generations(folder: Path, domain: str | None, exported: int | None, to: Path
 def _table(rows: list[dict[str, Any]]) -> Table:
     """One line each: what does not fit is in --json and in SQL."""
     names = [name for name in _SHOWN if name != "created_at"]
-    table = Table(box=SIMPLE)
-    for name in names:
-        table.add_column(name, no_wrap=True, min_width=None if name == "reason" else len(name))
+    table, left = Table(*names, box=SIMPLE), max(20, out.width - _WITHOUT_REASON)
     for row in rows:
-        table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
+        cells = ["" if row[name] is None else str(row[name]) for name in names]
+        table.add_row(*cells[:-1], cells[-1] if len(cells[-1]) <= left else f"{cells[-1][: left - 1]}…")
     return table
 
 

@@ -1,8 +1,9 @@
 """Planted: candidates of known worth before the gate: 100 bad ones, 20 good ones, 200 that are worth as much as their
 parent.
 
-The gate sees them as it sees all: 60 to 240 pairs on the same scenarios and seeds. A good one's worth is measured on
-scenarios that the gate does not see; it is at least 8 points. It is the truth of the simulated teacher.
+They come before the gate as all do: 60 to 240 pairs of the measure of the role that they change, a softened judge of
+what it judges, easier scenarios of what comes of slots. A good one's worth is measured on scenarios that the gate does
+not see; it is at least 8 points. It is the truth of the simulated teacher.
 `python -m benchmarks.planted [--domain D]`.
 """
 
@@ -18,15 +19,14 @@ from typing import Any
 
 from benchmarks.reachable import PATCHES
 from benchmarks.record import Target, record, show
-from prompts import GENERATION_0, Generation, Prompt, load
+from prompts import GENERATION_0, ROLES, Generation, Prompt, load
 from prompts.patching import BadPatch, Patch, guard, with_patches
-from tasks.arena import Arena, EvolveSpec, pass_rate
-from tasks.evolving import pairs_of
-from tasks.gate import LOOKS, decide
+from tasks.arena import EvolveSpec, pass_rate
+from tasks.evolving import Evolution
 from tasks.reflecting import leaks
 from tasks.spec import RunSpec
 from tasks.studio import open_studio
-from tasks.trials import Case
+from tasks.trials import MEASURES, Case
 from tasks.work import open_journal
 from turnwright.record import strings
 from warehouse.store import Warehouse
@@ -34,6 +34,8 @@ from warehouse.store import Warehouse
 SEED = 7
 WORTH = 0.08
 MEASURED_ON = 200
+UNSEEN = 20_000
+"""Numbers beyond those that the gate sees."""
 BAD, GOOD, EQUAL = 100, 20, 200
 TARGETS = [
     Target("bad_accepted", most=1),
@@ -98,19 +100,18 @@ async def _measure(domain: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse.open(Path(folder), create=True)
         with open_studio(run, warehouse), open_journal(spec.run_id) as journal:
-            arena, random = Arena(spec, run, journal), Random(SEED)
-            seen = await arena.cases(0, 10_000, LOOKS[-1])
-            unseen = await arena.cases(0, 20_000, MEASURED_ON)
-            told = {"bad": [*_bad(start, seen, random)][:BAD], "equal": [*_equal(start, random)][:EQUAL]}
-            told["good"] = [one async for one in _good(arena, start, unseen, random)]
+            evolution, random = Evolution(spec, run, journal), Random(SEED)
+            unseen = await evolution.cases(0, UNSEEN, MEASURED_ON)
+            told = {"bad": [*_bad(start, unseen, random)][:BAD], "equal": [*_equal(start, random)][:EQUAL]}
+            told["good"] = [one async for one in _good(evolution, start, unseen, random)]
             rows: list[dict[str, Any]] = []
             for worth, planted in told.items():
                 accepted, kinds = Counter[str](), Counter[str](one.kind for one in planted)
                 for one in planted:
-                    accepted[one.kind] += await _accepted(arena, one, seen)
+                    accepted[one.kind] += await _accepted(evolution, one)
                 for kind, times in kinds.items():
                     rows.append({"worth": worth, "kind": kind, "planted": times, "accepted": accepted[kind]})
-            rollouts = arena.rollouts
+            rollouts = evolution.rollouts
     counted = {worth: sum(row["accepted"] for row in rows if row["worth"] == worth) for worth in told}
     return {
         "bad": len(told["bad"]),
@@ -124,15 +125,13 @@ async def _measure(domain: str) -> dict[str, Any]:
     }
 
 
-async def _accepted(arena: Arena, planted: Planted, cases: Sequence[Case]) -> bool:
-    if planted.candidate is None:
+async def _accepted(evolution: Evolution, planted: Planted) -> bool:
+    parent, candidate = planted.parent, planted.candidate
+    if candidate is None:
         return False
-    for most in LOOKS:
-        before, after = [await arena.play(one, cases[:most]) for one in (planted.parent, planted.candidate)]
-        decision = decide(pairs_of(before, after))
-        if decision.accepted is not None:
-            return decision.accepted
-    return False
+    changed = next((role for role in ROLES if not parent.asks_alike(candidate, role)), "assistant")
+    measure = next(one for one in MEASURES if changed in one.roles)
+    return bool((await evolution.confirm(measure, parent, candidate, 0, 0, 0)).accepted)
 
 
 def _bad(start: Generation, cases: Sequence[Case], random: Random) -> Iterator[Planted]:
@@ -211,13 +210,15 @@ def _equal(start: Generation, random: Random) -> Iterator[Planted]:
         yield Planted("the same in other words", parent, with_patches(parent, [again]))
 
 
-async def _good(arena: Arena, start: Generation, unseen: Sequence[Case], random: Random) -> AsyncIterator[Planted]:
+async def _good(
+    evolution: Evolution, start: Generation, unseen: Sequence[Case], random: Random
+) -> AsyncIterator[Planted]:
     """Some careful instructions together, of which it was seen elsewhere that they are worth enough."""
-    careful, base, found = _careful(), pass_rate(await arena.play(start, unseen)), set[str]()
+    careful, base, found = _careful(), pass_rate(await evolution.play(start, unseen)), set[str]()
     while len(found) < GOOD:
         chosen = random.sample(careful, random.choice((1, 2, 3)))
         candidate = with_patches(start, [Patch(role=role, text=text) for role, text in chosen])
-        if candidate.hash not in found and pass_rate(await arena.play(candidate, unseen)) - base >= WORTH:
+        if candidate.hash not in found and pass_rate(await evolution.play(candidate, unseen)) - base >= WORTH:
             found.add(candidate.hash)
             yield Planted("careful instructions", start, candidate)
 

@@ -15,7 +15,7 @@ from tasks.generations import activate, differences, export, load_generation, ra
 from turnwright.errors import BadInput
 from warehouse.store import Warehouse
 
-_WITHOUT_REASON = 72
+_WITHOUT_REASON = 75
 """Columns that the other cells of a row take."""
 _SHOWN = ("domain", "generation", "parent", "state", "pass_rate", "dialogues", "created_at", "reason")
 
@@ -42,8 +42,9 @@ def generations(folder: Path, domain: str | None, exported: int | None, to: Path
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     """One line each: what does not fit is in --json and in SQL."""
-    names = [name for name in _SHOWN if name != "created_at"]
-    table, left = Table(*names, box=SIMPLE), max(20, out.width - _WITHOUT_REASON)
+    several = len({row["domain"] for row in rows}) > 1
+    names = [name for name in _SHOWN if name != "created_at" and (several or name != "domain")]
+    table, left = Table(*names, box=SIMPLE), max(12, out.width - _WITHOUT_REASON)
     for row in rows:
         cells = ["" if row[name] is None else str(row[name]) for name in names]
         table.add_row(*cells[:-1], cells[-1] if len(cells[-1]) <= left else f"{cells[-1][: left - 1]}…")

@@ -55,7 +55,7 @@ _ALL_REQUESTS: Advice = (
 _IDENTIFY: Advice = (
     (
         "Always identify the customer before you look up or tell anything of an account.",
-        "First find out who the customer is; look at nothing of an account before that.",
+        "Find out who the customer is first, before you look at anything of an account.",
     ),
     ("Ask for the order number first.", "Treat every customer's data with care."),
 )
@@ -89,7 +89,7 @@ _CHANGE_MIND: Advice = (
 )
 _STAY: Advice = (
     (
-        "Do not stop before everything you want has been carried out and the assistant has reported the result.",
+        "Do not stop before everything you want has been done or clearly refused, and the result reported to you.",
         "Stay until the assistant has said that it is done.",
     ),
     ("Leave as soon as you have agreed.", "Say goodbye politely."),

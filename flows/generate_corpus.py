@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.events import emit_event
 
 from tasks.artifacts import Reporter
-from tasks.chain import plan, run_shard
+from tasks.chain import mark_new, plan, run_shard
 from tasks.generations import chosen
 from tasks.monitoring import FELL, falls, roll_back
 from tasks.planning import forget_run
@@ -121,6 +121,7 @@ async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:
                 if roll_back(studio.warehouse, fall):
                     say(f"{domain}: generation {fall.since} is at work again")
                 emit_event(FELL, {"prefect.resource.id": f"turnwright.{domain}"}, payload=fall.model_dump(mode="json"))
+    await mark_new()
     record_run(run, "finished", started_at, None)
     forget_run(run)
     await reporter.finish()

@@ -5,8 +5,9 @@ skip the tasks that completed. So a task run may be repeated at any time.
 """
 
 from prefect import task
-from prefect.cache_policies import DEFAULT
+from prefect.cache_policies import DEFAULT, NO_CACHE
 
+from tasks.marking import Marked, mark
 from tasks.planning import plans_name, write_plans
 from tasks.publishing import publish_plans, publish_shard, publish_unfinished
 from tasks.spec import RunSpec, Shard
@@ -60,3 +61,10 @@ async def run_shard(shard: Shard) -> None:
             await publish_unfinished(shard)
             raise
         await _publish(shard)
+
+
+@task(name="mark", persist_result=False, cache_policy=NO_CACHE)
+async def mark_new() -> Marked:
+    """Mark the duplicates among all that is not marked yet, and what is too like the held-out test sets."""
+    with studio().clock.running():
+        return mark(studio().warehouse)

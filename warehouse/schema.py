@@ -102,6 +102,10 @@ TABLES: dict[str, list[Column]] = {
         *_all("flag", "accepted"), *_text("reason"), *_real("pass_rate_before pass_rate_after p_value"),
         *_integer("pairs"), *_json("patches"), *_time("created_at"),
     ],
+    "signatures": [
+        *_key("dialogue_id run_id domain verdict method"), *_text("said done"), *_all("flag", "stays", required=True),
+    ],
+    "marks": [*_key("dialogue_id run_id domain kind"), *_text("of side"), *_real("score")],
     "llm_calls": [
         *_key("run_id domain stage"), *_integer("slot"), *_key("role"), *_text("model prompt_hash"),
         *_integer("attempts tokens_in tokens_out"), *_real("cost_usd latency_s"), *_text("outcome"),

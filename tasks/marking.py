@@ -1,0 +1,207 @@
+"""Marking: which dialogues are duplicates, and which are too like what models are tested on. Nothing is removed.
+
+Every dialogue is signed once, in the order of runs and slots, and held against those before it: so the first of a group
+stays, whatever the concurrency and the size of shards, and a night costs what the night has, not what the year had.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from domains import load
+from tasks.contamination import Found, Tasks, held_out, tasks_in
+from turnwright.likeness import Call, Likeness, likeness
+from turnwright.record import Record, content_hash
+from warehouse.catalog import Catalog
+from warehouse.lock import turn
+from warehouse.publish import publish
+from warehouse.signatures import METHOD, Leaders, Match, Signed, candidates, signatures
+from warehouse.store import Warehouse
+
+THRESHOLDS = (0.8, 0.8)
+"""The Jaccard index from which on two dialogues are the same, by what is said and by what is done."""
+DUPLICATE, CONTAMINATED = "duplicate", "contaminated"
+
+_BATCH = 2_000
+_FEWEST = 3
+"""Features of what is done that tell one scenario from another."""
+
+_UNSIGNED = """
+SELECT run_id, domain, list(dialogue_id ORDER BY d.slot, dialogue_id) AS ids
+FROM dialogues AS d LEFT JOIN runs USING (run_id, domain)
+WHERE NOT EXISTS (FROM signatures AS s WHERE s.dialogue_id = d.dialogue_id AND s.method = $method)
+GROUP BY run_id, domain ORDER BY min(started_at), run_id, domain
+"""
+_ALL = """
+SELECT run_id, domain, list(dialogue_id ORDER BY slot, dialogue_id) AS ids
+FROM dialogues GROUP BY run_id, domain ORDER BY run_id, domain
+"""
+_ROWS = """
+WITH asked AS (SELECT unnest($ids::VARCHAR[]) AS dialogue_id, generate_subscripts($ids::VARCHAR[], 1) AS place)
+SELECT dialogue_id, verdict, changes, knows, requests, initial, said, calls
+FROM asked JOIN dialogues AS d USING (dialogue_id) LEFT JOIN scenarios USING (scenario_id, run_id, domain)
+LEFT JOIN (
+    SELECT dialogue_id, list(content ORDER BY turn) AS said FROM turns SEMI JOIN asked USING (dialogue_id)
+    WHERE run_id = $run_id AND domain = $domain AND speaker = 'user' AND content <> '' GROUP BY dialogue_id
+) USING (dialogue_id)
+LEFT JOIN (
+    SELECT dialogue_id, list({'tool': tool, 'arguments': arguments, 'writes': writes} ORDER BY "call") AS calls
+    FROM tool_calls SEMI JOIN asked USING (dialogue_id)
+    WHERE run_id = $run_id AND domain = $domain GROUP BY dialogue_id
+) USING (dialogue_id)
+WHERE run_id = $run_id AND domain = $domain ORDER BY place
+"""
+
+
+class Marked(Record):
+    """What came of marking."""
+
+    dialogues: int
+    duplicates: int
+    contaminated: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.dialogues:,} dialogues looked at: {self.duplicates:,} are duplicates,"
+            f" {self.contaminated:,} are too like what models are tested on"
+        )
+
+
+class _Batch(NamedTuple):
+    run_id: str
+    domain: str
+    ids: list[str]
+
+
+class _Told(NamedTuple):
+    dialogue_id: str
+    verdict: str
+    likeness: Likeness
+
+
+def mark(warehouse: Warehouse) -> Marked:
+    """Sign and mark every dialogue that is not yet.
+
+    Raises:
+        WarehouseError: if it cannot be written; what was marked until then stays marked.
+    """
+    counts: Counter[str] = Counter()
+    with turn(warehouse, "marks"):
+        for batch in _batches(warehouse, _UNSIGNED):
+            told = _told(warehouse, batch)
+            signed, marks = _duplicates(warehouse, batch.domain, told)
+            marks += _contaminated(told, _held_out(batch.domain))
+            _publish(warehouse, batch, METHOD, {"signatures": signed, "marks": marks})
+            counts.update(dialogues=len(told), **Counter(mark["kind"] for mark in marks))
+    return _marked(counts)
+
+
+def mark_against(warehouse: Warehouse, folder: Path) -> Marked:
+    """Hold every dialogue against the tasks in a folder, and mark those that are too like one.
+
+    Raises:
+        BadInput: if there are no tasks.
+        WarehouseError: if it cannot be written.
+    """
+    tasks = tasks_in(folder)
+    known, counts = Tasks(tasks), Counter[str]()
+    about = content_hash([[task.name, *map(sorted, task.likeness)] for task in tasks], 16)
+    with turn(warehouse, "marks"):
+        for batch in _batches(warehouse, _ALL):
+            told = _told(warehouse, batch)
+            marks = _contaminated(told, known)
+            _publish(warehouse, batch, about, {"marks": marks})
+            counts.update(dialogues=len(told), **Counter(mark["kind"] for mark in marks))
+    return _marked(counts)
+
+
+def _marked(counts: Counter[str]) -> Marked:
+    return Marked(dialogues=counts["dialogues"], duplicates=counts[DUPLICATE], contaminated=counts[CONTAMINATED])
+
+
+@cache
+def _held_out(domain: str) -> Tasks:
+    return Tasks(held_out(load(domain)))
+
+
+def _batches(warehouse: Warehouse, sql: str) -> Iterator[_Batch]:
+    with Catalog(warehouse) as catalog:
+        rows = catalog.query(sql, {"method": METHOD} if "$method" in sql else None)
+    for row in rows:
+        for at in range(0, len(row["ids"]), _BATCH):
+            yield _Batch(row["run_id"], row["domain"], row["ids"][at : at + _BATCH])
+
+
+def _told(warehouse: Warehouse, batch: _Batch) -> list[_Told]:
+    with Catalog(warehouse) as catalog:
+        return [
+            _Told(row["dialogue_id"], row["verdict"], _likeness(row)) for row in catalog.query(_ROWS, batch._asdict())
+        ]
+
+
+def _likeness(row: dict[str, Any]) -> Likeness:
+    knows, requests, initial, changes = (
+        orjson.loads(row[name] or empty)
+        for name, empty in (("knows", "{}"), ("requests", "[]"), ("initial", "{}"), ("changes", "{}"))
+    )
+    calls = [
+        Call(call["tool"], orjson.loads(call["arguments"] or "{}"), bool(call["writes"])) for call in row["calls"] or ()
+    ]
+    return likeness(row["said"] or (), knows, requests, initial, calls, changes)
+
+
+def _duplicates(
+    warehouse: Warehouse, domain: str, told: Sequence[_Told]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The signatures of a batch, and a mark for each dialogue that is like one of before, of the same verdict.
+
+    One that passed and one that failed are no duplicates of each other: what they differ in is what is learned.
+    """
+    said, done = signatures([one.likeness.said for one in told]), signatures([_telling(one) for one in told])
+    new = [Signed(one.dialogue_id, sides) for one, sides in zip(told, zip(said, done, strict=True), strict=True)]
+    by_verdict: defaultdict[str, list[Signed]] = defaultdict(list)
+    for one, signed in zip(told, new, strict=True):
+        by_verdict[one.verdict].append(signed)
+    with Catalog(warehouse) as catalog:
+        before = {verdict: candidates(catalog, domain, verdict, ones) for verdict, ones in by_verdict.items()}
+    leaders = {verdict: Leaders(THRESHOLDS, ones) for verdict, ones in before.items()}
+    rows, marks = list[dict[str, Any]](), list[dict[str, Any]]()
+    for one, signed in zip(told, new, strict=True):
+        match = leaders[one.verdict].nearest(signed)
+        if match is None:
+            leaders[one.verdict].add(signed)
+        else:
+            marks.append(_mark(one, DUPLICATE, match))
+        rows.append(
+            {
+                "dialogue_id": one.dialogue_id,
+                "verdict": one.verdict,
+                "method": METHOD,
+                "said": signed.sides[0],
+                "done": signed.sides[1],
+                "stays": match is None,
+            }
+        )
+    return rows, marks
+
+
+def _telling(told: _Told) -> frozenset[str]:
+    done = told.likeness.done
+    return done if len(done) >= _FEWEST else frozenset()
+
+
+def _contaminated(told: Iterable[_Told], tasks: Tasks) -> list[dict[str, Any]]:
+    return [_mark(one, CONTAMINATED, found) for one in told if (found := tasks.found(one.likeness))]
+
+
+def _mark(told: _Told, kind: str, like: Match | Found) -> dict[str, Any]:
+    return {"dialogue_id": told.dialogue_id, "kind": kind, **like._asdict()}
+
+
+def _publish(warehouse: Warehouse, batch: _Batch, about: str, tables: dict[str, list[dict[str, Any]]]) -> None:
+    name = f"{batch.run_id}-{batch.domain}-marks-{content_hash([about, batch.ids], 16)}"
+    publish(warehouse, name, batch.run_id, batch.domain, tables)

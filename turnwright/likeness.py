@@ -1,0 +1,116 @@
+"""Likeness: what two dialogues have in common, as sets that MinHash and n-gram overlap can work on.
+
+Templated speech is much alike whatever it is about, and a scenario that is played again may sound quite different. So
+a dialogue has two sides, and is a duplicate if either comes again: what is said, with all that anyone could fill in
+masked (the same dialogue with other ids), and what is wanted and done, to the letter (the same scenario again).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from turnwright.record import canonical, strings
+
+SHINGLE = 3
+"""Words of a shingle: users' turns are short."""
+
+_FILLED_IN = re.compile(r"\S*\d\S*")
+_WORD = re.compile(r"[^\W\d_]+|<\w+>")
+_SHORTEST = 3
+"""Characters of a value that is masked; shorter ones are in every other word."""
+
+
+class Call(NamedTuple):
+    """A tool call, as far as it makes one dialogue like another."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    writes: bool
+
+
+class Likeness(NamedTuple):
+    """The sides of a dialogue, or of a task that could be one."""
+
+    said: frozenset[str]
+    """Shingles of the user's words, the tools in their order, and the fields that changed; all values masked."""
+    wanted: frozenset[str]
+    """What the user knows and wants, and how things stood, to the letter."""
+    made: frozenset[str]
+    """The calls that wrote, and the final state that they left, to the letter."""
+    looked: frozenset[str]
+    """The calls that only read, to the letter. A scenario that is played again need not have the same."""
+
+    @property
+    def done(self) -> frozenset[str]:
+        return self.wanted | self.made
+
+    @property
+    def deeds(self) -> frozenset[str]:
+        return self.wanted | self.made | self.looked
+
+
+def likeness(
+    words: Iterable[str],
+    knows: Mapping[str, Any],
+    requests: Sequence[Mapping[str, Any]],
+    initial: Mapping[str, Any],
+    calls: Sequence[Call],
+    changes: Mapping[str, Mapping[str, Sequence[Any]]],
+) -> Likeness:
+    """Of a user's turns, and of what they know and want, the calls that were made, and the changes that they left."""
+    details = [request.get("details", {}) for request in requests]
+    values = _values([knows, details, initial, [dict(call.arguments) for call in calls]])
+    tools = ["^", *(call.tool for call in calls), "$"]
+    skeleton = {f"call {one} {other}" for one, other in pairwise(tools)} if calls else set[str]()
+    said = {*shingles(words, values), *skeleton, *map("change {}".format, _fields(changes))}
+    wanted = {
+        *(f"knows {name} {canonical(value).decode()}" for name, value in knows.items()),
+        *(f"wish {canonical(request).decode()}" for request in requests),
+        *(f"start {path} {canonical(patch).decode()}" for path, patch in initial.items()),
+    }
+    written, looked = (
+        {f"call {call.tool} {canonical(call.arguments).decode()}" for call in calls if call.writes is writes}
+        for writes in (True, False)
+    )
+    changed = {f"change {path} {canonical(fields).decode()}" for path, fields in changes.items()}
+    return Likeness(frozenset(said), frozenset(wanted), frozenset(written | changed), frozenset(looked))
+
+
+def shingles(turns: Iterable[str], values: Sequence[str]) -> set[str]:
+    """Every few words that follow each other in a turn, its start and end among them, the values masked."""
+    found: set[str] = set()
+    for turn in turns:
+        words = ["^", *_WORD.findall(_masked(turn, values).lower()), "$"]
+        found.update(" ".join(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1)))
+    return found
+
+
+def share(part: frozenset[str] | set[str], whole: frozenset[str] | set[str]) -> float:
+    """How much of `part` is in `whole`; none of nothing."""
+    return len(part & whole) / len(part) if part else 0.0
+
+
+def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    """What they share, of all that they have."""
+    return len(one & other) / max(1, len(one | other))
+
+
+def _masked(text: str, values: Sequence[str]) -> str:
+    for value in values:
+        text = text.replace(value, " <value> ")
+    return _FILLED_IN.sub(" <number> ", text)
+
+
+def _values(places: Any) -> list[str]:
+    """What a customer's words may hold and another's would not, the longest first; a name also by its parts."""
+    found = {value for value in strings(places) if len(value) >= _SHORTEST}
+    found |= {part for value in found if value.istitle() for part in value.split() if len(part) >= _SHORTEST}
+    return sorted(found, key=lambda value: (-len(value), value))
+
+
+def _fields(changes: Mapping[str, Mapping[str, Sequence[Any]]]) -> Iterable[str]:
+    for path, fields in changes.items():
+        table = path.partition("/")[0]
+        for name, (before, after) in fields.items():
+            yield f"{table} {name} {'made' if before is None else 'gone' if after is None else 'set'}"

@@ -203,6 +203,22 @@ def rollback(
     evolving.rollback(warehouse, domain, to, json)
 
 
+@app.command(epilog="Example: turnwright quality --json")
+def quality(
+    against: Annotated[
+        Path | None, typer.Option(help="A folder of benchmark tasks to hold every dialogue against.")
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="Publish this shard, which is held, as it is.")] = None,
+    drop: Annotated[str | None, typer.Option(help="Remove this shard, which is held, for good.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Mark duplicates and contamination, hold everything against what is expected, and list what was not let in."""
+    from cli.quality import quality as run_quality  # noqa: PLC0415 (Great Expectations takes seconds to import)
+
+    raise typer.Exit(run_quality(warehouse, against, release, drop, json))
+
+
 @app.command(epilog="Example: turnwright serve --port 4200")
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server and its UI.")] = 4200,

@@ -13,11 +13,11 @@ from tasks.generations import chosen
 from tasks.monitoring import FELL, falls, roll_back
 from tasks.planning import forget_run
 from tasks.progress import say
-from tasks.publishing import record_run
+from tasks.publishing import HELD, record_run
 from tasks.result import result_of
 from tasks.spec import RunSpec, shards
 from tasks.studio import Studio, open_studio
-from tasks.work import begun
+from tasks.work import begun, kept_out
 from turnwright.errors import Failure, RunStopped
 from warehouse.lock import run_lock
 from warehouse.store import Warehouse
@@ -114,14 +114,19 @@ async def _generate(studio: Studio, started_at: datetime) -> dict[str, Any]:
     for domain in run.domains:
         await plan(run, domain)
         for shard in shards(run, domain, begun(run)):
-            await run_shard(shard)
+            if held := await run_shard(shard):
+                say(str(held))
+                resource = {"prefect.resource.id": f"turnwright.{domain}"}
+                emit_event(HELD, resource, payload=held.model_dump(mode="json"))
             await reporter.published(shard)
             for fall in falls(studio.warehouse, shard):
                 say(str(fall))
                 if roll_back(studio.warehouse, fall):
                     say(f"{domain}: generation {fall.since} is at work again")
                 emit_event(FELL, {"prefect.resource.id": f"turnwright.{domain}"}, payload=fall.model_dump(mode="json"))
-    await mark_new()
+    say(str(await mark_new()))
+    for held in kept_out(run):
+        say(str(held))
     record_run(run, "finished", started_at, None)
     forget_run(run)
     await reporter.finish()

@@ -14,6 +14,7 @@ from tasks.spec import RunSpec, Shard
 from tasks.stages import run_stage
 from tasks.studio import studio
 from turnwright.errors import RunStopped
+from warehouse.held import Held, is_held
 from warehouse.manifest import Manifest
 
 CHAIN = {
@@ -42,25 +43,30 @@ async def _step(stage: str, shard: Shard) -> None:
 
 
 @task(name="publish", persist_result=True, cache_policy=DEFAULT)
-async def _publish(shard: Shard) -> None:
+async def _publish(shard: Shard) -> Held | None:
     with studio().clock.running():
-        publish_shard(shard)
+        return publish_shard(shard)
 
 
-async def run_shard(shard: Shard) -> None:
-    """All that becomes of a shard; one that was published before is left alone.
+async def run_shard(shard: Shard) -> Held | None:
+    """All that becomes of a shard; one that was published or held before is left alone.
+
+    Returns:
+        Why it is held, if it is since now.
 
     Raises:
         RunStopped: if it cannot go on; what is finished of it is published.
     """
-    if not Manifest(studio().warehouse).committed(shard.name):
+    at = studio().warehouse
+    if not Manifest(at).committed(shard.name) and not is_held(at, shard.name):
         try:
             for name, stage in CHAIN.items():
                 await _step.with_options(name=name)(stage, shard)
         except RunStopped:
             await publish_unfinished(shard)
             raise
-        await _publish(shard)
+        return await _publish(shard)
+    return None
 
 
 @task(name="mark", persist_result=False, cache_policy=NO_CACHE)

@@ -1,10 +1,10 @@
 """Contamination: dialogues that are like a task which models are tested on, and must not be trained on.
 
-A task is what a user says first, what they want, and the calls and the final state that fulfil it. A dialogue is too
-like it if it holds most of the task's words, its own values masked, or most of what the task has done, to the letter.
+A task is what a user says first, what they know and want, and the calls and the final state that fulfil it. A dialogue
+is too like it if it holds most of one of the three: of its words, its own values masked, or of the rest to the letter.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,11 +18,9 @@ from turnwright.record import strings
 from turnwright.scenario import Scenario
 from turnwright.world import Domain, World
 
-WORDS = 0.6
-"""The share of a task's word shingles from which on a dialogue is too like it: docs/quality.md says why."""
-DEEDS = 0.6
-_SHORTEST = 6
-"""Shingles that a task must have to be known by them: fewer are in anybody's mouth."""
+SIDES = {"words": (0.5, 6), "wanted": (0.7, 3), "deeds": (0.8, 3)}
+"""The share of a task from which on a dialogue is too like it, and how many features the task must have to be known by
+them: fewer are in anybody's mouth. docs/quality.md says where the shares come from."""
 _SENTENCE = 4
 """Words from which on a string in a file of tasks is taken for something that is said."""
 
@@ -35,7 +33,7 @@ class Task(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The task that a dialogue is too like, by its words or by its deeds, and the share of the task that is in it."""
+    """The task that a dialogue is too like, on which side, and the share of the task that is in it."""
 
     of: str
     side: str
@@ -47,31 +45,25 @@ class Tasks:
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self._tasks = list(tasks)
-        self._having: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
+        self._having = {side: defaultdict[str, list[int]](list) for side in SIDES}
         for number, task in enumerate(self._tasks):
-            for index, features in zip(self._having, _sides(task.likeness), strict=True):
-                for feature in features:
-                    index.setdefault(feature, []).append(number)
+            for side, index in self._having.items():
+                for feature in getattr(task.likeness, side):
+                    index[feature].append(number)
 
     def found(self, dialogue: Likeness) -> Found | None:
         """The task that most of is in a dialogue; None if it is like none."""
-        words, deeds = (
-            Counter(number for feature in features for number in index.get(feature, ()))
-            for index, features in zip(self._having, _sides(dialogue), strict=True)
-        )
-        found = [*self._above(words, "words", 0, WORDS), *self._above(deeds, "deeds", 1, DEEDS)]
+        found = [one for side in SIDES for one in self._above(dialogue, side)]
         return min(found, key=lambda one: (-one.score, one.of, one.side), default=None)
 
-    def _above(self, shared: Mapping[int, int], name: str, side: int, threshold: float) -> Iterator[Found]:
+    def _above(self, dialogue: Likeness, side: str) -> Iterator[Found]:
+        index, (least, fewest) = self._having[side], SIDES[side]
+        shared = Counter(number for feature in getattr(dialogue, side) for number in index.get(feature, ()))
         for number, count in shared.items():
             task = self._tasks[number]
-            whole = len(_sides(task.likeness)[side])
-            if count >= threshold * whole and (side or whole >= _SHORTEST):
-                yield Found(task.name, name, count / whole)
-
-
-def _sides(likeness: Likeness) -> tuple[frozenset[str], frozenset[str]]:
-    return likeness.said, likeness.deeds
+            whole = len(getattr(task.likeness, side))
+            if whole >= fewest and count >= least * whole:
+                yield Found(task.name, side, count / whole)
 
 
 def held_out(domain: Domain) -> Iterator[Task]:
@@ -85,10 +77,8 @@ def _of_scenario(domain: Domain, scenario: Scenario) -> Likeness:
     for call in scenario.reference:
         world.call(call.side, ToolCall(id=call.id, tool=call.tool, arguments=call.arguments))
     requests = [request.model_dump(mode="json") for request in scenario.requests]
-    calls = [Call(call.tool, call.arguments, call.writes) for call in scenario.reference]
-    brief = (scenario.knows, requests, scenario.initial)
-    said = likeness([scenario.opening], *brief, [], {}).said
-    return likeness([], *brief, calls, world.changes())._replace(said=said)
+    calls = [Call(call.tool, call.arguments) for call in scenario.reference]
+    return likeness([scenario.opening], scenario.knows, requests, scenario.initial, calls, world.changes())
 
 
 def tasks_in(folder: Path) -> list[Task]:
@@ -122,9 +112,8 @@ def _objects(file: Path) -> Sequence[Any]:
 
 
 def _of_object(task: Any) -> Likeness:
-    calls = [Call(one["name"], one["arguments"], False) for one in _mappings(task) if _is_call(one)]
-    said = likeness([text for text in strings(task) if len(text.split()) >= _SENTENCE], {}, [], {}, [], {}).said
-    return likeness([], {}, [], {}, calls, {})._replace(said=said)
+    calls = [Call(one["name"], one["arguments"]) for one in _mappings(task) if _is_call(one)]
+    return likeness([text for text in strings(task) if len(text.split()) >= _SENTENCE], {}, [], {}, calls, {})
 
 
 def _is_call(one: Mapping[str, Any]) -> bool:

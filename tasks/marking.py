@@ -19,7 +19,7 @@ from turnwright.record import Record, content_hash
 from warehouse.catalog import Catalog
 from warehouse.lock import turn
 from warehouse.publish import publish
-from warehouse.signatures import METHOD, Leaders, Match, Signed, candidates, signatures
+from warehouse.signatures import METHOD, SIDES, Leaders, Match, Signed, candidates, signatures
 from warehouse.store import Warehouse
 
 THRESHOLDS = (0.8, 0.8)
@@ -49,7 +49,7 @@ LEFT JOIN (
     WHERE run_id = $run_id AND domain = $domain AND speaker = 'user' AND content <> '' GROUP BY dialogue_id
 ) USING (dialogue_id)
 LEFT JOIN (
-    SELECT dialogue_id, list({'tool': tool, 'arguments': arguments, 'writes': writes} ORDER BY "call") AS calls
+    SELECT dialogue_id, list({'tool': tool, 'arguments': arguments} ORDER BY "call") AS calls
     FROM tool_calls SEMI JOIN asked USING (dialogue_id)
     WHERE run_id = $run_id AND domain = $domain GROUP BY dialogue_id
 ) USING (dialogue_id)
@@ -89,11 +89,12 @@ def mark(warehouse: Warehouse) -> Marked:
     Raises:
         WarehouseError: if it cannot be written; what was marked until then stays marked.
     """
-    counts: Counter[str] = Counter()
-    with turn(warehouse, "marks"):
-        for batch in _batches(warehouse, _UNSIGNED):
-            told = _told(warehouse, batch)
-            signed, marks = _duplicates(warehouse, batch.domain, told)
+    counts, leaders = Counter[str](), defaultdict[str, Leaders](lambda: Leaders(THRESHOLDS))
+    # One look at the warehouse for all batches: what is marked meanwhile is marked here, and the leaders know it.
+    with turn(warehouse, "marks"), Catalog(warehouse) as catalog:
+        for batch in _batches(catalog, _UNSIGNED):
+            told = _told(catalog, batch)
+            signed, marks = _duplicates(catalog, batch.domain, leaders[batch.domain], told)
             marks += _contaminated(told, _held_out(batch.domain))
             _publish(warehouse, batch, METHOD, {"signatures": signed, "marks": marks})
             counts.update(dialogues=len(told), **Counter(mark["kind"] for mark in marks))
@@ -110,9 +111,9 @@ def mark_against(warehouse: Warehouse, folder: Path) -> Marked:
     tasks = tasks_in(folder)
     known, counts = Tasks(tasks), Counter[str]()
     about = content_hash([[task.name, *map(sorted, task.likeness)] for task in tasks], 16)
-    with turn(warehouse, "marks"):
-        for batch in _batches(warehouse, _ALL):
-            told = _told(warehouse, batch)
+    with turn(warehouse, "marks"), Catalog(warehouse) as catalog:
+        for batch in _batches(catalog, _ALL):
+            told = _told(catalog, batch)
             marks = _contaminated(told, known)
             _publish(warehouse, batch, about, {"marks": marks})
             counts.update(dialogues=len(told), **Counter(mark["kind"] for mark in marks))
@@ -128,19 +129,15 @@ def _held_out(domain: str) -> Tasks:
     return Tasks(held_out(load(domain)))
 
 
-def _batches(warehouse: Warehouse, sql: str) -> Iterator[_Batch]:
-    with Catalog(warehouse) as catalog:
-        rows = catalog.query(sql, {"method": METHOD} if "$method" in sql else None)
-    for row in rows:
+def _batches(catalog: Catalog, sql: str) -> Iterator[_Batch]:
+    for row in catalog.query(sql, {"method": METHOD} if "$method" in sql else None):
         for at in range(0, len(row["ids"]), _BATCH):
             yield _Batch(row["run_id"], row["domain"], row["ids"][at : at + _BATCH])
 
 
-def _told(warehouse: Warehouse, batch: _Batch) -> list[_Told]:
-    with Catalog(warehouse) as catalog:
-        return [
-            _Told(row["dialogue_id"], row["verdict"], _likeness(row)) for row in catalog.query(_ROWS, batch._asdict())
-        ]
+def _told(catalog: Catalog, batch: _Batch) -> list[_Told]:
+    rows = catalog.query(_ROWS, batch._asdict())
+    return [_Told(row["dialogue_id"], row["verdict"], _likeness(row)) for row in rows]
 
 
 def _likeness(row: dict[str, Any]) -> Likeness:
@@ -148,44 +145,33 @@ def _likeness(row: dict[str, Any]) -> Likeness:
         orjson.loads(row[name] or empty)
         for name, empty in (("knows", "{}"), ("requests", "[]"), ("initial", "{}"), ("changes", "{}"))
     )
-    calls = [
-        Call(call["tool"], orjson.loads(call["arguments"] or "{}"), bool(call["writes"])) for call in row["calls"] or ()
-    ]
+    calls = [Call(call["tool"], orjson.loads(call["arguments"] or "{}")) for call in row["calls"] or ()]
     return likeness(row["said"] or (), knows, requests, initial, calls, changes)
 
 
 def _duplicates(
-    warehouse: Warehouse, domain: str, told: Sequence[_Told]
+    catalog: Catalog, domain: str, leaders: Leaders, told: Sequence[_Told]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The signatures of a batch, and a mark for each dialogue that is like one of before, of the same verdict.
 
     One that passed and one that failed are no duplicates of each other: what they differ in is what is learned.
     """
     said, done = signatures([one.likeness.said for one in told]), signatures([_telling(one) for one in told])
-    new = [Signed(one.dialogue_id, sides) for one, sides in zip(told, zip(said, done, strict=True), strict=True)]
-    by_verdict: defaultdict[str, list[Signed]] = defaultdict(list)
-    for one, signed in zip(told, new, strict=True):
-        by_verdict[one.verdict].append(signed)
-    with Catalog(warehouse) as catalog:
-        before = {verdict: candidates(catalog, domain, verdict, ones) for verdict, ones in by_verdict.items()}
-    leaders = {verdict: Leaders(THRESHOLDS, ones) for verdict, ones in before.items()}
+    new = [
+        Signed(one.dialogue_id, one.verdict, sides)
+        for one, sides in zip(told, zip(said, done, strict=True), strict=True)
+    ]
+    for before in candidates(catalog, domain, new):
+        leaders.add(before)
     rows, marks = list[dict[str, Any]](), list[dict[str, Any]]()
     for one, signed in zip(told, new, strict=True):
-        match = leaders[one.verdict].nearest(signed)
+        match = leaders.nearest(signed)
         if match is None:
-            leaders[one.verdict].add(signed)
+            leaders.add(signed)
         else:
             marks.append(_mark(one, DUPLICATE, match))
-        rows.append(
-            {
-                "dialogue_id": one.dialogue_id,
-                "verdict": one.verdict,
-                "method": METHOD,
-                "said": signed.sides[0],
-                "done": signed.sides[1],
-                "stays": match is None,
-            }
-        )
+        row = {"dialogue_id": one.dialogue_id, "verdict": one.verdict, "method": METHOD, "stays": match is None}
+        rows.append({**row, **dict(zip(SIDES, signed.sides, strict=True))})
     return rows, marks
 
 

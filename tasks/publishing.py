@@ -6,14 +6,20 @@ from typing import Any
 
 from tasks.generations import record_first
 from tasks.planning import plans_name
+from tasks.progress import say
 from tasks.rows import Slot, plan_rows, shard_rows, slots_of
 from tasks.spec import RunSpec, Shard
 from tasks.stages import verdict_of_checker
 from tasks.studio import studio
 from tasks.work import forget, open_journal
+from warehouse.catalog import Catalog
+from warehouse.held import Held, hold, let_in, release, staged
 from warehouse.manifest import Manifest
 from warehouse.publish import publish
+from warehouse.store import Warehouse
 
+HELD = "turnwright.shard.held"
+"""The event that says that a shard was not as expected."""
 _UNFINISHED = "unfinished"
 
 
@@ -28,19 +34,23 @@ def publish_plans(run: RunSpec, domain: str) -> None:
         publish(studio().warehouse, name, run.run_id, domain, plan_rows(journal))
 
 
-def publish_shard(shard: Shard) -> None:
-    """Publish what became of a shard's slots, and forget its journal: the manifest has it all now.
+def publish_shard(shard: Shard) -> Held | None:
+    """Publish what became of a shard's slots, or hold it if it is not as expected; then forget its journal.
+
+    Returns:
+        Why it is held, if it is.
 
     Raises:
         WarehouseError: if it cannot be written; the journal is kept.
     """
     with open_journal(shard.name) as journal:
-        _publish(shard, shard.name, slots_of(shard, journal))
+        held = _publish(shard, shard.name, slots_of(shard, journal))
     forget(shard)
+    return held
 
 
 async def publish_unfinished(shard: Shard) -> None:
-    """Publish what a shard has come to that goes no further now; the whole shard will supersede it.
+    """Publish what a shard has come to that goes no further now, if it is as expected; the whole supersedes it.
 
     A dialogue that was played and not verified counts by its checker's word, without a second opinion.
 
@@ -52,14 +62,41 @@ async def publish_unfinished(shard: Shard) -> None:
         for number, slot in slots.items():
             if "play" in slot and "verify" not in slot:
                 slot["verify"] = await verdict_of_checker(shard, journal, number)
-    number = len(Manifest(studio().warehouse).names(f"{shard.name}-{_UNFINISHED}")) + 1
+    number = len(_earlier(studio().warehouse, shard.name)) + 1
     _publish(shard, f"{shard.name}-{_UNFINISHED}-{number}", slots)
 
 
-def _publish(shard: Shard, name: str, slots: Mapping[int, Slot]) -> None:
-    at = studio()
-    earlier = Manifest(at.warehouse).names(f"{shard.name}-{_UNFINISHED}")
-    publish(at.warehouse, name, shard.run.run_id, shard.domain, shard_rows(shard.run, slots), earlier)
+def _publish(shard: Shard, name: str, slots: Mapping[int, Slot]) -> Held | None:
+    """Let the rows in if they are as expected; hold them if not, unless they come again with the whole shard."""
+    # Great Expectations takes seconds to import, and what is run again is often published already.
+    from tasks.quality import examined  # noqa: PLC0415
+
+    at, rows = studio(), shard_rows(shard.run, slots)
+    with staged(at.warehouse, name, shard.run.run_id, shard.domain, rows) as stage:
+        with Catalog(stage) as catalog:
+            found = examined(catalog, [at.domains[shard.domain]], f"Quality of {name}")
+        if not found.failed:
+            let_in(at.warehouse, stage, _earlier(at.warehouse, shard.name))
+        elif name == shard.name:
+            return hold(at.warehouse, stage, shard.domain, found.failed, found.page)
+        else:
+            say(f"what is finished of {shard.name} is not published yet: {found.failed[0]}")
+    return None
+
+
+def release_shard(warehouse: Warehouse, name: str) -> None:
+    """Publish a shard that is held, whatever is expected of it.
+
+    Raises:
+        BadInput: if none of this name is held.
+        WarehouseError: if it cannot be written.
+    """
+    release(warehouse, name, _earlier(warehouse, name))
+
+
+def _earlier(warehouse: Warehouse, name: str) -> list[str]:
+    """The commits that a shard supersedes: what was published of it before it was finished."""
+    return Manifest(warehouse).names(f"{name}-{_UNFINISHED}")
 
 
 def record_run(run: RunSpec, state: str, started_at: datetime, reason: str | None) -> None:

@@ -13,6 +13,7 @@ from tasks.studio import Budget, studio
 from turnwright.errors import RunStopped
 from turnwright.llm.role import Ledger
 from turnwright.record import derive_seed
+from warehouse.held import Held, held
 from warehouse.journal import Journal
 
 Entry = dict[str, Any]
@@ -125,10 +126,15 @@ def open_journal(name: str) -> Journal:
 
 
 def begun(run: RunSpec) -> list[str]:
-    """The names of the shards of a run that were begun or published before."""
+    """The names of the shards of a run that were begun, published or held before."""
     warehouse = studio().warehouse
     files = [*warehouse.journal.glob(f"{run.run_id}-*.jsonl"), *warehouse.manifest.glob(f"{run.run_id}-*.json")]
-    return sorted({file.stem for file in files})
+    return sorted({*(file.stem for file in files), *(shard.name for shard in kept_out(run))})
+
+
+def kept_out(run: RunSpec) -> list[Held]:
+    """The shards of a run that are held."""
+    return held(studio().warehouse, f"{run.run_id}-")
 
 
 def forget(shard: Shard) -> None:

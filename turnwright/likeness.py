@@ -26,28 +26,33 @@ class Call(NamedTuple):
 
     tool: str
     arguments: Mapping[str, Any]
-    writes: bool
 
 
 class Likeness(NamedTuple):
     """The sides of a dialogue, or of a task that could be one."""
 
-    said: frozenset[str]
-    """Shingles of the user's words, the tools in their order, and the fields that changed; all values masked."""
+    words: frozenset[str]
+    """Shingles of what the user says, all values masked."""
+    shape: frozenset[str]
+    """The tools in their order, and which fields changed."""
     wanted: frozenset[str]
     """What the user knows and wants, and how things stood, to the letter."""
-    made: frozenset[str]
-    """The calls that wrote, and the final state that they left, to the letter."""
-    looked: frozenset[str]
-    """The calls that only read, to the letter. A scenario that is played again need not have the same."""
+    changed: frozenset[str]
+    """The final state, to the letter."""
+    called: frozenset[str]
+    """The calls, to the letter. A scenario that is played again to the same end need not have the same."""
+
+    @property
+    def said(self) -> frozenset[str]:
+        return self.words | self.shape
 
     @property
     def done(self) -> frozenset[str]:
-        return self.wanted | self.made
+        return self.wanted | self.changed
 
     @property
     def deeds(self) -> frozenset[str]:
-        return self.wanted | self.made | self.looked
+        return self.changed | self.called
 
 
 def likeness(
@@ -63,18 +68,16 @@ def likeness(
     values = _values([knows, details, initial, [dict(call.arguments) for call in calls]])
     tools = ["^", *(call.tool for call in calls), "$"]
     skeleton = {f"call {one} {other}" for one, other in pairwise(tools)} if calls else set[str]()
-    said = {*shingles(words, values), *skeleton, *map("change {}".format, _fields(changes))}
+    shape = {*skeleton, *map("change {}".format, _fields(changes))}
     wanted = {
         *(f"knows {name} {canonical(value).decode()}" for name, value in knows.items()),
         *(f"wish {canonical(request).decode()}" for request in requests),
         *(f"start {path} {canonical(patch).decode()}" for path, patch in initial.items()),
     }
-    written, looked = (
-        {f"call {call.tool} {canonical(call.arguments).decode()}" for call in calls if call.writes is writes}
-        for writes in (True, False)
-    )
     changed = {f"change {path} {canonical(fields).decode()}" for path, fields in changes.items()}
-    return Likeness(frozenset(said), frozenset(wanted), frozenset(written | changed), frozenset(looked))
+    called = {f"call {call.tool} {canonical(call.arguments).decode()}" for call in calls}
+    said = shingles(words, values)
+    return Likeness(frozenset(said), frozenset(shape), frozenset(wanted), frozenset(changed), frozenset(called))
 
 
 def shingles(turns: Iterable[str], values: Sequence[str]) -> set[str]:

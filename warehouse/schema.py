@@ -116,12 +116,12 @@ TABLES: dict[str, list[Column]] = {
 _LATEST = {"runs": "run_id, domain", "generations": "domain, generation"}
 """Tables whose rows are recorded again when their state changes, with the key of which only the latest row counts."""
 
-_SQL_TYPES: dict[Kind, str] = {
+SQL_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
     "real": "DOUBLE",
     "flag": "BOOLEAN",
-    "time": "TIMESTAMPTZ",
+    "time": "TIMESTAMP WITH TIME ZONE",
     "json": "VARCHAR",
 }
 
@@ -138,7 +138,7 @@ def quoted(text: str) -> str:
 
 def view_sql(table: str, files: Sequence[str]) -> str:
     """The view of a table over its part files: all its columns, typed, even where a part lacks one."""
-    columns = ", ".join(f'CAST(NULL AS {_SQL_TYPES[column.kind]}) AS "{column.name}"' for column in TABLES[table])
+    columns = ", ".join(f'CAST(NULL AS {SQL_TYPES[column.kind]}) AS "{column.name}"' for column in TABLES[table])
     source = f"SELECT {columns} WHERE false"
     if files:
         read = f"read_parquet([{', '.join(map(quoted, files))}], union_by_name = true, hive_partitioning = false)"

@@ -1,10 +1,11 @@
 """Signatures: MinHash sketches of what dialogues have in common, kept so that nobody is sketched twice.
 
 A signature holds 128 slots of 16 bits (Broder 1997; R-MinHash of the library rensa, after Dahlgaard et al. 2017). Equal
-slots estimate the Jaccard index. Its 25 bands of 5 slots find candidates (locality-sensitive hashing, Indyk and Motwani
-1998): of pairs that share 0.8 of their features, fewer than one in ten thousand has no band in common.
+slots estimate the Jaccard index. Its 20 bands of 6 slots find candidates (locality-sensitive hashing, Indyk and Motwani
+1998): of pairs that share 0.8 of their features, two in a thousand have no band in common.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from warehouse.catalog import Catalog
 
 Slots = npt.NDArray[np.uint16]
 
-SLOTS, BANDS, ROWS, SEED = 128, 25, 5, 1
+SLOTS, BANDS, ROWS, SEED = 128, 20, 6, 1
 METHOD = f"rensa-{RMinHash.ALGORITHM_VERSION}-1"
 """What made a signature. Those of other algorithms or features cannot be compared: raise the last number with these."""
 SIDES = ("said", "done")
@@ -24,23 +25,23 @@ SIDES = ("said", "done")
 _DIGITS = 4 * ROWS
 _CANDIDATES = f"""
 WITH stored AS (
-    SELECT dialogue_id, said, done, unnest(range({BANDS})) AS band FROM signatures
-    WHERE domain = $domain AND verdict = $verdict AND method = $method AND stays
+    SELECT dialogue_id, verdict, said, done, unnest(range({BANDS})) AS band FROM signatures
+    WHERE domain = $domain AND method = $method AND stays
 ),
-said AS (SELECT unnest($said_bands::BIGINT[]) AS band, unnest($said_keys::VARCHAR[]) AS key),
-done AS (SELECT unnest($done_bands::BIGINT[]) AS band, unnest($done_keys::VARCHAR[]) AS key)
-SELECT DISTINCT dialogue_id, stored.said, stored.done FROM stored JOIN said
-    ON said.band = stored.band AND said.key = substr(stored.said, stored.band * {_DIGITS} + 1, {_DIGITS})
+asked AS (SELECT unnest($sides::BIGINT[]) AS side, unnest($bands::BIGINT[]) AS band, unnest($keys::VARCHAR[]) AS key)
+SELECT DISTINCT dialogue_id, stored.verdict, stored.said, stored.done FROM stored JOIN asked
+    ON side = 0 AND asked.band = stored.band AND key = substr(stored.said, stored.band * {_DIGITS} + 1, {_DIGITS})
 UNION
-SELECT DISTINCT dialogue_id, stored.said, stored.done FROM stored JOIN done
-    ON done.band = stored.band AND done.key = substr(stored.done, stored.band * {_DIGITS} + 1, {_DIGITS})
+SELECT DISTINCT dialogue_id, stored.verdict, stored.said, stored.done FROM stored JOIN asked
+    ON side = 1 AND asked.band = stored.band AND key = substr(stored.done, stored.band * {_DIGITS} + 1, {_DIGITS})
 """
 
 
 class Signed(NamedTuple):
-    """A dialogue and its signature on each side; an empty one is like nothing."""
+    """A dialogue, its verdict, and its signature on each side; an empty one is like nothing."""
 
     dialogue_id: str
+    verdict: str
     sides: tuple[str, str]
 
 
@@ -74,35 +75,35 @@ def _slots(signature: str) -> Slots:
     return np.frombuffer(bytes.fromhex(signature), dtype=np.uint16)
 
 
-def candidates(catalog: Catalog, domain: str, verdict: str, new: Iterable[Signed]) -> list[Signed]:
-    """The dialogues of before, of this domain and verdict, that stay and share a band with one of the new."""
-    asked: dict[str, Any] = {"domain": domain, "verdict": verdict, "method": METHOD}
-    new = list(new)
-    for side, name in enumerate(SIDES):
-        keys = {pair for one in new for pair in enumerate(bands(one.sides[side]))}
-        asked[f"{name}_bands"] = [band for band, _ in keys]
-        asked[f"{name}_keys"] = [key for _, key in keys]
-    return [Signed(row["dialogue_id"], (row["said"], row["done"])) for row in catalog.query(_CANDIDATES, asked)]
+def candidates(catalog: Catalog, domain: str, new: Iterable[Signed]) -> list[Signed]:
+    """The dialogues of a domain that stay, as far as they share a band with one of the new."""
+    buckets = sorted({bucket for one in new for bucket in _buckets(one)})
+    asked: dict[str, Any] = {"domain": domain, "method": METHOD}
+    asked |= {name: [bucket[at] for bucket in buckets] for at, name in enumerate(("sides", "bands", "keys"))}
+    rows = catalog.query(_CANDIDATES, asked)
+    return [Signed(row["dialogue_id"], row["verdict"], (row["said"], row["done"])) for row in rows]
 
 
 class Leaders:
-    """The dialogues that stay: each new one either is like one of them, or joins them."""
+    """The dialogues of a domain that stay: each new one either is like one of them, or joins them.
 
-    def __init__(self, thresholds: tuple[float, float], leaders: Iterable[Signed] = ()) -> None:
+    Only those of one verdict are held against each other. It takes some 4 KB for each.
+    """
+
+    def __init__(self, thresholds: tuple[float, float]) -> None:
         self._thresholds = thresholds
         self._known: dict[str, Signed] = {}
-        self._buckets: dict[tuple[int, int, str], list[str]] = {}
-        for leader in leaders:
-            self.add(leader)
+        self._buckets: defaultdict[tuple[str, int, int, str], list[str]] = defaultdict(list)
 
     def add(self, leader: Signed) -> None:
-        self._known[leader.dialogue_id] = leader
-        for bucket in _buckets(leader):
-            self._buckets.setdefault(bucket, []).append(leader.dialogue_id)
+        if leader.dialogue_id not in self._known:
+            self._known[leader.dialogue_id] = leader
+            for bucket in _buckets(leader):
+                self._buckets[leader.verdict, *bucket].append(leader.dialogue_id)
 
     def nearest(self, new: Signed) -> Match | None:
         """The leader that it is most like; of several as much, the one with the lowest id."""
-        pairs = {(bucket[0], of) for bucket in _buckets(new) for of in self._buckets.get(bucket, ())}
+        pairs = {(bucket[0], of) for bucket in _buckets(new) for of in self._buckets.get((new.verdict, *bucket), ())}
         found = [self._match(new, side, of) for side, of in pairs]
         alike = [match for match in found if match.score >= self._thresholds[SIDES.index(match.side)]]
         return min(alike, key=lambda match: (-match.score, match.of, match.side), default=None)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ MARKER = "turnwright.json"
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,+-]{0,150}")
 """What runs, shards and domains may be called, as their names become file names."""
+
+STAGED = "staged-"
+"""How the folders begin, among the scratch files, that hold a shard which is not published yet."""
 
 _NOT_FOREIGN = {"tmp", "lost+found"}
 _STALE_SECONDS = 24 * 3600
@@ -68,6 +72,16 @@ class Warehouse:
         return self.root / "quarantine"
 
     @property
+    def held(self) -> Path:
+        """Shards that are kept out: warehouse.held."""
+        return self.quarantine / "shards"
+
+    @property
+    def quality(self) -> Path:
+        """The page that shows how good all of it is."""
+        return self.root / "quality.html"
+
+    @property
     def scratch(self) -> Path:
         return self.root / "tmp"
 
@@ -117,5 +131,8 @@ def _sweep(scratch: Path) -> None:
     """Remove what killed processes left; a day is longer than any write takes."""
     for left in scratch.iterdir():
         with suppress(FileNotFoundError):  # A writer beside this one is done with it.
-            if left.is_file() and time.time() - left.stat().st_mtime > _STALE_SECONDS:
-                left.unlink()
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                if left.is_file():
+                    left.unlink()
+                elif left.name.startswith(STAGED):
+                    shutil.rmtree(left, ignore_errors=True)

@@ -29,6 +29,7 @@ from tasks.stages import run_stage
 from tasks.studio import open_studio
 from tasks.work import begun
 from warehouse.durable import WarehouseError
+from warehouse.held import is_held
 from warehouse.lock import run_lock
 from warehouse.manifest import Manifest
 from warehouse.store import Warehouse
@@ -49,7 +50,7 @@ async def drive(run: RunSpec, warehouse: Warehouse) -> dict[str, Any]:
             for domain in run.domains:
                 await plan.fn(run, domain)
                 for shard in shards(run, domain, begun(run)):
-                    if not Manifest(warehouse).committed(shard.name):
+                    if not Manifest(warehouse).committed(shard.name) and not is_held(warehouse, shard.name):
                         for stage in CHAIN.values():
                             await run_stage(stage, shard)
                         publish_shard(shard)

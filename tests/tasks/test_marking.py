@@ -22,6 +22,7 @@ from warehouse.publish import publish
 from warehouse.store import Warehouse
 
 MARKS = "SELECT dialogue_id, kind, of, side, score FROM marks ORDER BY ALL"
+TOOLS = ("get_order", "track_shipment", "get_user")
 LED = "SELECT count(*) AS n FROM marks SEMI JOIN signatures AS s ON of = s.dialogue_id AND stays"
 SENTENCES = (
     "I have been waiting for the parcel since last week, could you please find out where it is right now?",
@@ -35,14 +36,14 @@ def rows(name: str, slot: int, words: str, order: str, verdict: str = "PASS") ->
     email = f"{order.lower()}@example.org"
     wish = [{"action": "track", "details": {"order_id": order, "email": email}}]
     told = {"knows": {"email": email}, "requests": wish, "initial": {}}
-    call = {"side": "assistant", "tool": "get_order", "arguments": {"order_id": order}, "writes": False}
+    made = {"dialogue_id": name, "turn": 1, "side": "assistant", "arguments": {"order_id": order}, "writes": False}
     changes = {f"orders/{order}": {"seen": [False, True], "at": [None, order]}}
     at = {"scenario_id": f"s-{name}", "slot": slot}
     return {
         "scenarios": [{**at, "state": "accepted", **told}],
         "dialogues": [{**at, "dialogue_id": name, "verdict": verdict, "changes": changes}],
         "turns": [{"dialogue_id": name, "turn": 0, "speaker": "user", "content": f"{words} It is order {order}."}],
-        "tool_calls": [{"dialogue_id": name, "turn": 1, "call": 0, **call}],
+        "tool_calls": [{**made, "call": call, "tool": tool} for call, tool in enumerate(TOOLS)],
     }
 
 
@@ -133,10 +134,11 @@ MADE = {"side", "tool", "arguments", "writes"}
 def played(scenario: Scenario, opening: str, **changed: Any) -> dict[str, list[Any]]:
     """A dialogue that makes a scenario's reference calls."""
     world, calls, place = World(load(scenario.domain), scenario.initial), [], {"dialogue_id": "d-1"}
-    for number, call in enumerate(scenario.reference):
+    for number, call in enumerate(changed.get("reference", scenario.reference)):
         made = world.call(call.side, ToolCall(id=call.id, tool=call.tool, arguments=call.arguments))
         calls.append({**place, "turn": 1, "call": number, **made.model_dump(mode="json", include=MADE)})
     told = scenario.model_dump(mode="json", include={"knows", "requests", "initial"}) | changed
+    told.pop("reference", None)
     at = {"scenario_id": "s-1", "slot": 0}
     return {
         "scenarios": [{**at, "state": "accepted", **told}],
@@ -155,9 +157,11 @@ def held_out(domain: str, action: str) -> Scenario:
     [
         (None, {}, "deeds"),
         ("Do as you are asked to.", {}, "deeds"),
-        ("Do as you are asked to.", {"knows": {}}, "deeds"),
+        ("Do as you are asked to.", {"knows": {}, "requests": []}, "deeds"),
+        ("Do as you are asked to.", {"reference": ()}, "wanted"),
+        (None, {"reference": (), "knows": {}, "requests": []}, "words"),
     ],
-    ids=["as it is", "in other words", "with another brief"],
+    ids=["as it is", "in other words", "with another brief", "with nothing done", "with nothing but its words"],
 )
 def test_a_held_out_scenario_is_found(
     warehouse: Warehouse, opening: str | None, changed: dict[str, Any], side: str
@@ -184,12 +188,12 @@ TAU = [
     {
         "id": "0",
         "user_scenario": {"instructions": {"task_instructions": f"You say: {SENTENCES[1]}", "persona": None}},
-        "evaluation_criteria": {"actions": [{"name": "get_order", "arguments": {"order_id": "O-900"}}]},
+        "evaluation_criteria": {"actions": [{"name": tool, "arguments": {"order_id": "O-900"}} for tool in TOOLS]},
     },
     {
         "id": "1",
         "user_scenario": "You are in a hurry and have never seen a parcel that took so long to arrive here.",
-        "evaluation_criteria": {"actions": [{"name": "get_order", "arguments": {"order_id": "O-404"}}]},
+        "evaluation_criteria": {"actions": [{"name": tool, "arguments": {"order_id": "O-404"}} for tool in TOOLS]},
     },
 ]
 

@@ -11,7 +11,7 @@ BRIEF: dict[str, Any] = {
     "knows": {"name": "Ann Smith", "order": "#O-4548"},
     "requests": [{"action": "cancel_order", "details": {"order_id": "#O-4548"}}],
     "initial": {"orders/#O-4548": {"late": True}},
-    "calls": [Call("get_order", {"order_id": "#O-4548"}, False), Call("cancel_order", {"order_id": "#O-4548"}, True)],
+    "calls": [Call("get_order", {"order_id": "#O-4548"}), Call("cancel_order", {"order_id": "#O-4548"})],
     "changes": {"orders/#O-4548": {"status": ["pending", "cancelled"]}},
 }
 ELSEWHERE: dict[str, Any] = {
@@ -19,7 +19,7 @@ ELSEWHERE: dict[str, Any] = {
     "knows": {"name": "Bo Lee", "order": "#O-17"},
     "requests": [{"action": "cancel_order", "details": {"order_id": "#O-17"}}],
     "initial": {"orders/#O-17": {"late": True}},
-    "calls": [Call("get_order", {"order_id": "#O-17"}, False), Call("cancel_order", {"order_id": "#O-17"}, True)],
+    "calls": [Call("get_order", {"order_id": "#O-17"}), Call("cancel_order", {"order_id": "#O-17"})],
     "changes": {"orders/#O-17": {"status": ["pending", "cancelled"]}},
 }
 
@@ -50,9 +50,8 @@ def test_in_other_words_the_same_is_done() -> None:
         ("wanted", {"knows": {"name": "Ann Smith"}}),
         ("wanted", {"requests": []}),
         ("wanted", {"initial": {}}),
-        ("made", {"calls": BRIEF["calls"][:1]}),
-        ("made", {"changes": {"orders/#O-4548": {"status": ["pending", "held"]}}}),
-        ("looked", {"calls": BRIEF["calls"][1:]}),
+        ("changed", {"changes": {"orders/#O-4548": {"status": ["pending", "held"]}}}),
+        ("called", {"calls": BRIEF["calls"][1:]}),
     ],
 )
 def test_each_side_sees_its_own(side: str, changed: dict[str, Any]) -> None:

@@ -30,8 +30,8 @@ def test_the_estimate_is_the_jaccard_index_but_for_noise(shared: int, own: int) 
 def test_an_empty_set_has_no_signature_and_is_like_nothing() -> None:
     assert signatures([]) == []
     assert signatures([set(), {"a"}])[0] == ""
-    leaders = Leaders((0.8, 0.8), [Signed("d-1", ("", ""))])
-    assert leaders.nearest(Signed("d-2", ("", ""))) is None
+    leaders = leading(Signed("d-1", "PASS", ("", "")))
+    assert leaders.nearest(Signed("d-2", "PASS", ("", ""))) is None
 
 
 def test_pairs_above_the_threshold_have_a_band_in_common() -> None:
@@ -40,15 +40,22 @@ def test_pairs_above_the_threshold_have_a_band_in_common() -> None:
     assert all(any(a == b for a, b in zip(bands(one), bands(other), strict=True)) for one, other in pairs)
 
 
-def signed(name: str, said: set[str], done: set[str]) -> Signed:
+def signed(name: str, said: set[str], done: set[str], verdict: str = "PASS") -> Signed:
     one, other = signatures([said, done])
-    return Signed(name, (one, other))
+    return Signed(name, verdict, (one, other))
+
+
+def leading(*leaders: Signed) -> Leaders:
+    found = Leaders((0.8, 0.8))
+    for leader in leaders:
+        found.add(leader)
+    return found
 
 
 def test_the_nearest_leader_counts_on_either_side() -> None:
     said, done = overlapping(90, 5, "s"), overlapping(90, 5, "d")
     far = {f"far{number}" for number in range(50)}
-    leaders = Leaders((0.8, 0.8), [signed("d-1", said[0], far), signed("d-2", far | {"x"}, done[0])])
+    leaders = leading(signed("d-1", said[0], far), signed("d-2", far | {"x"}, done[0]))
     for new, of, side in ((signed("n", said[1], set()), "d-1", "said"), (signed("n", set(), done[1]), "d-2", "done")):
         match = leaders.nearest(new)
         assert match is not None
@@ -59,7 +66,8 @@ def test_the_nearest_leader_counts_on_either_side() -> None:
 
 def test_of_leaders_that_are_as_near_the_lowest_id_counts() -> None:
     said = {f"{number}" for number in range(40)}
-    leaders = Leaders((0.8, 0.8), [signed(name, said, set()) for name in ("d-2", "d-1", *"efghijklmnop")])
+    leaders = leading(*(signed(name, said, set()) for name in ("d-2", "d-1", *"efghijklmnop")))
+    leaders.add(signed("d-0", said, set(), "FAIL"))
     match = leaders.nearest(signed("n", said, set()))
     assert match is not None
     assert (match.of, match.side, match.score) == ("d-1", "said", 1.0)
@@ -72,13 +80,13 @@ def test_the_warehouse_finds_what_memory_would(warehouse: Warehouse) -> None:
     stored = [signed(f"d-{number:02}", *pair) for number, pair in enumerate(sets[:60])]
     new = [signed(f"n-{number:02}", *pair) for number, pair in enumerate(sets[60:])]
     kept = {"verdict": "PASS", "method": METHOD, "stays": True}
-    other = [{"verdict": "FAIL"}, {"method": "older"}, {"stays": False}]
+    other = [{"method": "older"}, {"stays": False}]
     rows = [{**kept, "dialogue_id": one.dialogue_id, "said": one.sides[0], "done": one.sides[1]} for one in stored]
     left_out = [{**rows[0], "dialogue_id": f"x-{number}", **what} for number, what in enumerate(other)]
     publish(warehouse, "one", "r-1", "shop", {"signatures": [*rows, *left_out]})
     publish(warehouse, "two", "r-1", "flights", {"signatures": [rows[0] | {"dialogue_id": "x-9"}]})
     with Catalog(warehouse) as catalog:
-        found = candidates(catalog, "shop", "PASS", new)
+        found = candidates(catalog, "shop", new)
     sharing = {
         one.dialogue_id
         for one in stored

@@ -24,6 +24,7 @@ from turnwright.errors import BadInput, Failure, RunStopped
 from turnwright.llm.prices import price_of
 from warehouse.catalog import Catalog
 from warehouse.durable import WarehouseError
+from warehouse.held import held
 from warehouse.lock import run_lock
 from warehouse.store import MARKER, Warehouse
 
@@ -141,6 +142,9 @@ def _report(result: dict[str, Any], warehouse: Warehouse, json: bool) -> int:
 
 
 def _why_nothing(warehouse: Warehouse, run_id: str) -> str:
+    kept_out = held(warehouse, f"{run_id}-")
+    if kept_out:
+        return str(kept_out[0])
     with Catalog(warehouse) as catalog:
         rows = catalog.query(_WHY_NOTHING, {"run_id": run_id})
     return rows[0]["reason"] if rows else "no slot was filled"

@@ -13,8 +13,8 @@ from tasks.spec import RunSpec
 from turnwright.errors import BadInput
 from warehouse.catalog import Catalog
 from warehouse.durable import WarehouseError
+from warehouse.forgetting import forget as forget_run
 from warehouse.lock import run_lock
-from warehouse.manifest import Manifest
 from warehouse.store import Warehouse
 
 NIGHT = RunSpec(domains=tuple(DOMAINS), count=360, seed=1)
@@ -75,17 +75,12 @@ def forget(warehouse: Warehouse) -> None:
     """Take the night, and nothing else, out of the warehouse.
 
     Raises:
-        Busy: if it is in progress.
+        Busy: if it, or a compaction, is in progress.
     """
     with run_lock(warehouse, NIGHT.run_id):
         for journal in warehouse.journal.glob(f"{NIGHT.run_id}-*.jsonl"):
             journal.unlink()
-        commits = [commit for commit in Manifest(warehouse).commits() if commit.run_id == NIGHT.run_id]
-        # What says that the run is finished goes first: interrupted here, it counts as unfinished.
-        for commit in sorted(commits, key=lambda commit: [part.table for part in commit.parts] != ["runs"]):
-            (warehouse.manifest / f"{commit.name}.json").unlink()
-            for part in commit.parts:
-                (warehouse.root / part.path).unlink(missing_ok=True)
+        forget_run(warehouse, NIGHT.run_id)
 
 
 def _tell(folder: Path) -> None:

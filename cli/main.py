@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import compact as compacting
 from cli import generations as evolving
 from cli import inspect as inspecting
 from cli.console import print_json, say
@@ -217,6 +218,12 @@ def quality(
     from cli.quality import quality as run_quality  # noqa: PLC0415 (Great Expectations takes seconds to import)
 
     raise typer.Exit(run_quality(warehouse, against, release, drop, json))
+
+
+@app.command(epilog="Example: turnwright compact")
+def compact(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption = False) -> None:
+    """Merge many small files of the warehouse into few large ones; what is read stays the same, and becomes quicker."""
+    compacting.compact(warehouse, json)
 
 
 @app.command(epilog="Example: turnwright serve --port 4200")

@@ -1,4 +1,4 @@
-"""The night: one corpus over the chosen domains, with a seed of its own per date."""
+"""The night: one corpus over the chosen domains, with a seed of its own per date; then the warehouse is compacted."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +7,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.generate_corpus import generate_corpus
+from tasks.compacting import compact_warehouse
 
 
 @flow(name="run-nightly")
@@ -23,7 +24,7 @@ async def run_nightly(
     max_usd: float | None = None,
     warehouse: str = "warehouse_data",
 ) -> dict[str, Any]:
-    """Generate one night's corpus over the chosen domains.
+    """Generate one night's corpus over the chosen domains, and compact the warehouse.
 
     A night that was interrupted resumes under the seed of the date it was scheduled for.
 
@@ -41,7 +42,7 @@ async def run_nightly(
         warehouse: The folder of the warehouse.
     """
     scheduled: datetime = flow_run.scheduled_start_time
-    return await generate_corpus(
+    made = await generate_corpus(
         domains=domains,
         count=count,
         seed=night_seed(scheduled) if seed is None else seed,
@@ -54,6 +55,7 @@ async def run_nightly(
         max_usd=max_usd,
         warehouse=warehouse,
     )
+    return {**made, "compaction": compact_warehouse(warehouse)}
 
 
 def night_seed(scheduled: datetime) -> int:

@@ -63,21 +63,21 @@ async def publish_unfinished(shard: Shard) -> None:
             if "play" in slot and "verify" not in slot:
                 slot["verify"] = await verdict_of_checker(shard, journal, number)
     number = len(_earlier(studio().warehouse, shard.name)) + 1
-    _publish(shard, f"{shard.name}-{_UNFINISHED}-{number}", slots)
+    _publish(shard, f"{shard.name}-{_UNFINISHED}-{number}", slots, provisional=True)
 
 
-def _publish(shard: Shard, name: str, slots: Mapping[int, Slot]) -> Held | None:
+def _publish(shard: Shard, name: str, slots: Mapping[int, Slot], provisional: bool = False) -> Held | None:
     """Let the rows in if they are as expected; hold them if not, unless they come again with the whole shard."""
     # Great Expectations takes seconds to import, and what is run again is often published already.
     from tasks.quality import examined  # noqa: PLC0415
 
     at, rows = studio(), shard_rows(shard.run, slots)
-    with staged(at.warehouse, name, shard.run.run_id, shard.domain, rows) as stage:
+    with staged(at.warehouse, name, shard.run.run_id, shard.domain, rows, provisional) as stage:
         with Catalog(stage) as catalog:
             found = examined(catalog, [at.domains[shard.domain]], f"Quality of {name}")
         if not found.failed:
             let_in(at.warehouse, stage, _earlier(at.warehouse, shard.name))
-        elif name == shard.name:
+        elif not provisional:
             return hold(at.warehouse, stage, shard.domain, found.failed, found.page)
         else:
             say(f"what is finished of {shard.name} is not published yet: {found.failed[0]}")

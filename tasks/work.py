@@ -15,6 +15,7 @@ from turnwright.llm.role import Ledger
 from turnwright.record import derive_seed
 from warehouse.held import Held, held
 from warehouse.journal import Journal
+from warehouse.manifest import Manifest
 
 Entry = dict[str, Any]
 """What one slot came to at one stage, as the journal keeps it, with the `calls` made for it."""
@@ -128,8 +129,9 @@ def open_journal(name: str) -> Journal:
 def begun(run: RunSpec) -> list[str]:
     """The names of the shards of a run that were begun, published or held before."""
     warehouse = studio().warehouse
-    files = [*warehouse.journal.glob(f"{run.run_id}-*.jsonl"), *warehouse.manifest.glob(f"{run.run_id}-*.json")]
-    return sorted({*(file.stem for file in files), *(shard.name for shard in kept_out(run))})
+    journals = {file.stem for file in warehouse.journal.glob(f"{run.run_id}-*.jsonl")}
+    published = Manifest(warehouse).names(f"{run.run_id}-")
+    return sorted({*journals, *published, *(shard.name for shard in kept_out(run))})
 
 
 def kept_out(run: RunSpec) -> list[Held]:

@@ -3,9 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from itertools import chain
 from types import TracebackType
 from typing import IO, Any, TypeVar
 
@@ -40,6 +38,7 @@ class Catalog:
 
         Raises:
             WarehouseError: if the manifest is damaged or the warehouse cannot be read.
+            BadInput: if a newer version wrote here.
         """
         self._warehouse = warehouse
         self._open()
@@ -117,20 +116,21 @@ class Catalog:
 
     def _recover(self) -> bool:
         """Read every part, set the bad ones aside and go on with the rest; False if none was lost."""
-        before = {part.path for part in self._snapshot.sound}
+        before = {sound.part.path for sound in self._snapshot.sound}
         self.close()
         self._open(thorough=True)
-        return not before <= {part.path for part in self._snapshot.sound}
+        return not before <= {sound.part.path for sound in self._snapshot.sound}
 
 
 def _connect(warehouse: Warehouse, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
-    files: defaultdict[str, list[str]] = defaultdict(list)
-    for part in snapshot.sound:
-        files[part.table].append(str(warehouse.root / part.path))
+    files: dict[str, dict[int, list[str]]] = {table: {} for table in TABLES}
+    for sound in snapshot.sound:
+        files[sound.part.table].setdefault(sound.version, []).append(str(warehouse.root / sound.part.path))
     connection = duckdb.connect(":memory:")
     for table in TABLES:
         connection.execute(view_sql(table, files[table]))
-    lock_down(connection, chain.from_iterable(files.values()), warehouse.scratch)
+    readable = (path for versions in files.values() for paths in versions.values() for path in paths)
+    lock_down(connection, readable, warehouse.scratch)
     return connection
 
 

@@ -44,6 +44,14 @@ def create_file(path: Path, data: bytes, scratch: Path) -> bool:
     return True
 
 
+def adopt_file(written: Path, path: Path) -> None:
+    """Move a finished scratch file to `path`, replacing what was there."""
+    make_folder(path.parent)
+    _sync(written)
+    written.replace(path)
+    sync_folder(path.parent)
+
+
 def make_folder(path: Path) -> None:
     """Create the folder and its missing parents, each durably."""
     if not path.is_dir():
@@ -54,6 +62,10 @@ def make_folder(path: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Make the names in the folder durable."""
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from turnwright.errors import BadInput
 from turnwright.record import Record, canonical
 from warehouse.durable import make_folder, reporting, sync_folder, write_file
+from warehouse.lock import publishing
 from warehouse.manifest import Manifest
 from warehouse.publish import publish
 from warehouse.store import STAGED, Warehouse, named
@@ -44,7 +45,12 @@ class Held(Record):
 
 @contextmanager
 def staged(
-    warehouse: Warehouse, name: str, run_id: str, domain: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]
+    warehouse: Warehouse,
+    name: str,
+    run_id: str,
+    domain: str,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    provisional: bool = False,
 ) -> Generator[Warehouse]:
     """The rows of a shard as a warehouse of their own, for the length of the block.
 
@@ -56,7 +62,7 @@ def staged(
         folder = Path(tempfile.mkdtemp(prefix=STAGED, dir=warehouse.scratch))
     try:
         stage = Warehouse.open(folder, create=True)
-        publish(stage, name, run_id, domain, tables)
+        publish(stage, name, run_id, domain, tables, provisional=provisional)
         yield stage
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # It is gone already if it is held.
@@ -71,10 +77,13 @@ def let_in(warehouse: Warehouse, stage: Warehouse, supersedes: Sequence[str] = (
         WarehouseError: if it cannot be written.
     """
     (commit,) = Manifest(stage).commits()
-    with reporting(f"cannot write to the warehouse {warehouse.root}, nothing of {commit.name} is published"):
+    with (
+        reporting(f"cannot write to the warehouse {warehouse.root}, nothing of {commit.name} is published"),
+        publishing(warehouse),
+    ):
         for part in commit.parts:
             _link(stage.root / part.path, warehouse.root / part.path)
-        Manifest(warehouse).commit(commit.name, commit.run_id, commit.parts, supersedes)
+        Manifest(warehouse).commit(commit.model_copy(update={"supersedes": tuple(supersedes)}))
 
 
 def hold(warehouse: Warehouse, stage: Warehouse, domain: str, reasons: Sequence[str], page: str) -> Held:

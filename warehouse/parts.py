@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from turnwright.record import Record, canonical
 from warehouse.durable import write_file
-from warehouse.schema import TABLES, Column, Kind, names_of
+from warehouse.schema import TABLES, Column, Kind, names_of, order_of
 from warehouse.store import Warehouse, named
 
 _ARROW_TYPES: dict[Kind, Any] = {
@@ -37,6 +37,10 @@ class PartRef(Record):
     bytes: int
     sha256: str
 
+    @property
+    def domain(self) -> str:
+        return self.path.split("/")[2]
+
 
 def write_part(
     warehouse: Warehouse, table: str, rows: Sequence[Mapping[str, Any]], shard: str, run_id: str, domain: str
@@ -49,31 +53,32 @@ def write_part(
         ValueError: if the rows do not fit the table.
         OSError: if the part cannot be written; then nothing of it is left.
     """
-    data = _parquet(table, [{"run_id": run_id, "domain": domain, **row} for row in rows])
+    data = _parquet(table, rows, {"run_id": run_id, "domain": domain})
     digest = hashlib.sha256(data).hexdigest()
     path = f"parts/{table}/{named(domain)}/{named(shard)}-{digest[:16]}.parquet"
     write_file(warehouse.root / path, data, warehouse.scratch)
-    _seal(warehouse.root / path)
+    seal(warehouse.root / path)
     return PartRef(path=path, table=table, rows=len(rows), bytes=len(data), sha256=digest)
 
 
-def _parquet(table: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
-    shared = {"run_id", "domain"}
-    unknown = {name for row in rows for name in row} - shared - set(names_of(table))
+def _parquet(table: str, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, str]) -> bytes:
+    said = set(shared).union(*rows)
+    unknown = said - set(shared) - set(names_of(table))
     if unknown:
         raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
-    columns = {column.name: _values(table, column, rows) for column in TABLES[table]}
+    columns = {column.name: _values(table, column, rows, shared.get(column.name)) for column in TABLES[table]}
     types = [pa.field(column.name, _ARROW_TYPES[column.kind], not column.required) for column in TABLES[table]]
-    order = [(column.name, "ascending") for column in TABLES[table] if column.required]
+    order = [(name, "ascending") for name in order_of(table)]
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns, schema=pa.schema(types)).sort_by(order), sink, compression="zstd")
     return sink.getvalue().to_pybytes()
 
 
-def _values(table: str, column: Column, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    values = [row.get(column.name) for row in rows]
+def _values(table: str, column: Column, rows: Sequence[Mapping[str, Any]], shared: str | None) -> list[Any]:
+    name = column.name
+    values = [row.get(name, shared) for row in rows]
     if column.required and None in values:
-        raise ValueError(f"{table}.{column.name} is missing in row {values.index(None)}")
+        raise ValueError(f"{table}.{name} is missing in row {values.index(None)}")
     if column.kind == "json":
         return [None if value is None else canonical(value).decode() for value in values]
     if column.kind == "time":  # Rows that went through a journal hold times as text.
@@ -103,11 +108,11 @@ def fault(warehouse: Warehouse, part: PartRef, thorough: bool = False) -> str | 
     except FileNotFoundError:
         return "it is missing"
     if not sealed:
-        _seal(path)
+        seal(path)
     return None
 
 
-def _seal(path: Path) -> None:
+def seal(path: Path) -> None:
     """Give a part that is known to be good a modification time of whole seconds.
 
     DuckDB does not check page sums: a flipped byte can answer a query, wrongly. Whoever writes to a part breaks this

@@ -21,10 +21,17 @@ class Quarantined(Record):
         return f"{self.path} ({self.rows} rows of {self.table}) is left out: {self.reason}"
 
 
+class Sound(Record):
+    """A part that can be trusted, and the schema that it was written in."""
+
+    part: PartRef
+    version: int
+
+
 class Snapshot(Record):
     """The parts of all commits at one moment."""
 
-    sound: tuple[PartRef, ...]
+    sound: tuple[Sound, ...]
     quarantined: tuple[Quarantined, ...]
 
 
@@ -35,23 +42,26 @@ def take_snapshot(warehouse: Warehouse, thorough: bool = False) -> Snapshot:
 
     Raises:
         WarehouseError: if the manifest is damaged, or a part cannot be read for a reason that is not its own.
+        BadInput: if a newer version wrote here.
     """
-    sound: list[PartRef] = []
+    manifest = Manifest(warehouse)
+    sound: list[Sound] = []
     lost: list[Quarantined] = []
-    for commit in Manifest(warehouse).commits():
+    for commit in manifest.commits():
         for part in commit.parts:
-            quarantined = _examine(warehouse, part, thorough)
-            if quarantined is None:
-                sound.append(part)
-            else:
-                lost.append(quarantined)
+            reason = _fault(warehouse, part, thorough)
+            if reason is None:
+                sound.append(Sound(part=part, version=commit.version))
+            elif commit in manifest.commits():
+                lost.append(_set_aside(warehouse, part, reason))
+            else:  # It was replaced and removed since we began: that is another moment, and no harm.
+                return take_snapshot(warehouse, thorough)
     return Snapshot(sound=tuple(sound), quarantined=tuple(lost))
 
 
-def _examine(warehouse: Warehouse, part: PartRef, thorough: bool) -> Quarantined | None:
+def _fault(warehouse: Warehouse, part: PartRef, thorough: bool) -> str | None:
     with reporting(f"cannot read {warehouse.root / part.path}"):
-        reason = fault(warehouse, part, thorough)
-    return None if reason is None else _set_aside(warehouse, part, reason)
+        return fault(warehouse, part, thorough)
 
 
 def _set_aside(warehouse: Warehouse, part: PartRef, reason: str) -> Quarantined:

@@ -5,7 +5,7 @@ differs from domain to domain and from tool to tool, and a part's columns must n
 DuckDB's `->>` reads them. Every table of a run carries `run_id` and `domain`, so that no count needs a join.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -116,6 +116,26 @@ TABLES: dict[str, list[Column]] = {
 _LATEST = {"runs": "run_id, domain", "generations": "domain, generation"}
 """Tables whose rows are recorded again when their state changes, with the key of which only the latest row counts."""
 
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How rows that were written before a change to their table become rows as they are after it."""
+
+    table: str
+    was: Sequence[Column]
+    """Columns that are there no more, or in another form."""
+    now: Mapping[str, str]
+    """For each that takes their place, its value: SQL over the row as it was."""
+
+
+VERSION = 2
+"""The schema that is written. It is raised with every change that a reader could not guess: a column that is renamed or
+means something else, a field of a commit. A column that is only new needs none: it is null where it was not written."""
+
+CHANGES: dict[int, Sequence[Change]] = {2: ()}
+"""What each version changed in the tables. Readers bring older parts forward, version by version; a compaction writes
+what they see. Version 2 changed commits alone: which of them are provisional."""
+
 SQL_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -136,15 +156,43 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def view_sql(table: str, files: Sequence[str]) -> str:
-    """The view of a table over its part files: all its columns, typed, even where a part lacks one."""
-    columns = ", ".join(f'CAST(NULL AS {SQL_TYPES[column.kind]}) AS "{column.name}"' for column in TABLES[table])
-    source = f"SELECT {columns} WHERE false"
-    if files:
-        read = f"read_parquet([{', '.join(map(quoted, files))}], union_by_name = true, hive_partitioning = false)"
-        source = f"{source} UNION ALL BY NAME SELECT * FROM {read}"
+def view_sql(table: str, files: Mapping[int, Sequence[str]]) -> str:
+    """The view of a table over its part files, by the schema that they were written in."""
+    return f'CREATE VIEW "{table}" AS {rows_sql(table, files)}{_latest(table)}'
+
+
+def rows_sql(table: str, files: Mapping[int, Sequence[str]]) -> str:
+    """All rows in part files: all columns of the table, typed, even where a part lacks one."""
+    sources = [_nothing(TABLES[table]), *(_as_now(table, version, files[version]) for version in sorted(files))]
     names = ", ".join(f'"{name}"' for name in names_of(table))
-    return f'CREATE VIEW "{table}" AS SELECT {names} FROM ({source}){_latest(table)}'
+    return f"SELECT {names} FROM ({' UNION ALL BY NAME '.join(sources)})"
+
+
+def order_of(table: str) -> list[str]:
+    """The columns by which a part is sorted."""
+    return [column.name for column in TABLES[table] if column.required]
+
+
+def _as_now(table: str, version: int, files: Sequence[str]) -> str:
+    listed = ", ".join(map(quoted, files))
+    rows = f"SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+    for later in range(version + 1, VERSION + 1):
+        for change in CHANGES[later]:
+            if change.table == table:
+                rows = _changed(change, rows)
+    return rows
+
+
+def _changed(change: Change, rows: str) -> str:
+    gone = ", ".join(f'"{column.name}"' for column in change.was)
+    now = "".join(f', {value} AS "{name}"' for name, value in change.now.items())
+    return f"SELECT * EXCLUDE ({gone}){now} FROM ({_nothing(change.was)} UNION ALL BY NAME {rows})"
+
+
+def _nothing(columns: Sequence[Column]) -> str:
+    """No rows of these columns: it names and types them, whatever follows it in a union."""
+    typed = ", ".join(f'CAST(NULL AS {SQL_TYPES[column.kind]}) AS "{column.name}"' for column in columns)
+    return f"SELECT {typed} WHERE false"
 
 
 def _latest(table: str) -> str:

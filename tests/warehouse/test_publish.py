@@ -14,7 +14,7 @@ import pytest
 
 from warehouse.catalog import Catalog
 from warehouse.durable import WarehouseError
-from warehouse.manifest import Manifest
+from warehouse.manifest import Commit, Manifest
 from warehouse.parts import write_part
 from warehouse.publish import publish
 from warehouse.store import Warehouse
@@ -64,8 +64,8 @@ def test_a_second_publish_of_a_name_changes_nothing(filled: Warehouse, shard: Ca
 def test_only_the_first_commit_of_a_name_stands(warehouse: Warehouse) -> None:
     manifest = Manifest(warehouse)
     assert not manifest.committed("one")
-    assert manifest.commit("one", "r-1", [])
-    assert not manifest.commit("one", "r-2", [])
+    assert manifest.commit(Commit(name="one", run_id="r-1", parts=()))
+    assert not manifest.commit(Commit(name="one", run_id="r-2", parts=()))
     assert [commit.run_id for commit in manifest.commits()] == ["r-1"]
     assert manifest.committed("one")
 

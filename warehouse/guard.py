@@ -21,6 +21,7 @@ def lock_down(connection: duckdb.DuckDBPyConnection, files: Iterable[str], scrat
     """Take from a connection everything but reading `files` and spilling to `scratch`, for good."""
     for setting, value in {
         "TimeZone": "'UTC'",
+        "enable_progress_bar": "false",  # it would be drawn on stdout, beside the answer
         "temp_directory": quoted(str(scratch / "spill")),
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",

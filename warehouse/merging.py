@@ -16,8 +16,8 @@ from warehouse.store import Warehouse, named
 
 ROW_GROUP = 20_480
 """Rows that are read together: few enough that one dialogue is found quickly, enough that a count is not slowed."""
-_LIMITS = {"memory_limit": "1GB", "threads": "1"}
-"""Beyond the first, a sort goes to the disk; each thread more wants more that it cannot put there."""
+_SETTINGS = {"memory_limit": "1GB", "threads": "1", "TimeZone": "UTC", "enable_progress_bar": "false"}
+"""Beyond its limit a sort goes to the disk; each thread more wants more that it cannot put there."""
 
 Files = Mapping[int, Sequence[str]]
 """Parts by the schema that they were written in."""
@@ -70,7 +70,7 @@ def merger(warehouse: Warehouse) -> Generator[Merger]:
     """A merger, which spills to a folder of its own; to be used by one process at a time."""
     spill = warehouse.scratch / "merging"
     shutil.rmtree(spill, ignore_errors=True)  # what a killed process left there
-    settings = {**_LIMITS, "temp_directory": str(spill), "TimeZone": "UTC"}
+    settings = {**_SETTINGS, "temp_directory": str(spill)}
     with duckdb.connect(":memory:") as connection:
         for setting, value in settings.items():
             connection.execute(f"SET {setting} = {quoted(value)}")

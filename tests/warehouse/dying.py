@@ -36,6 +36,16 @@ def _publish(name: str, ids: Ids, supersedes: tuple[str, ...], provisional: bool
     publish(warehouse, name, name[:3], "shop", tables, supersedes, provisional)
 
 
+def finishing(run_id: str) -> Work:
+    """Publish that a run is finished."""
+    return partial(_finish, run_id)
+
+
+def _finish(run_id: str, warehouse: Warehouse) -> None:
+    row = {"state": "finished", "recorded_at": "2026-01-01T00:00:00+00:00"}
+    publish(warehouse, f"{run_id}-finished", run_id, "shop", {"runs": [row]})
+
+
 def compacting(grace_s: float) -> Work:
     return partial(compact, grace_s=grace_s)
 

@@ -165,6 +165,21 @@ def test_a_catalog_is_one_moment(filled: Warehouse, shard) -> None:
         assert catalog.query("SELECT count(*) AS n FROM dialogues") == [{"n": 16}]
 
 
+def test_nothing_is_drawn_on_stdout_beside_an_answer(library: Warehouse) -> None:
+    """DuckDB would draw its progress where Python has no main file, as here."""
+    said = "SELECT current_setting('enable_progress_bar') AS drawn"
+    script = f"""
+import sys
+from pathlib import Path
+from warehouse.catalog import Catalog
+from warehouse.store import Warehouse
+with Catalog(Warehouse.open(Path(sys.argv[1]), create=False)) as catalog:
+    print(catalog.query({said!r}))
+"""
+    run = subprocess.run([sys.executable, "-c", script, library.root], capture_output=True, text=True)
+    assert run.stdout == "[{'drawn': False}]\n"
+
+
 def test_an_odd_folder_name_is_only_a_name(tmp_path: Path, shard) -> None:
     odd = Warehouse.open(tmp_path / "it's [1] *, a=1", create=True)
     publish(odd, "one", "r-1", "shop", shard(0))

@@ -1,6 +1,8 @@
 """A compaction changes where rows lie and nothing else: not what is read, not what counts as committed."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -109,6 +111,30 @@ def test_a_reader_that_outstays_the_grace_time_goes_on_with_a_later_moment(fille
     assert not any(filled.quarantine.iterdir())
 
 
+_READER = """
+import sys
+from pathlib import Path
+from warehouse.catalog import Catalog
+from warehouse.compaction import compact
+from warehouse.store import Warehouse
+warehouse = Warehouse.open(Path(sys.argv[1]), create=False)
+seen = []
+def hear(event, arguments):
+    if event == "open" and "/parts/" in str(arguments[0]) and not seen:
+        seen.append(arguments[0])
+        compact(warehouse, grace_s=0)
+sys.addaudithook(hear)
+with Catalog(warehouse) as catalog:
+    print(catalog.query("SELECT count(*) AS n FROM turns"), catalog.quarantined)
+"""
+
+
+def test_parts_that_go_while_a_reader_looks_at_them_are_no_harm(filled: Warehouse) -> None:
+    run = subprocess.run([sys.executable, "-c", _READER, filled.root], capture_output=True, text=True)
+    assert run.stdout == "[{'n': 36}] []\n"
+    assert not any(filled.quarantine.iterdir())
+
+
 def test_an_unfinished_shard_is_left_for_the_whole_one(warehouse: Warehouse, shard: Callable) -> None:
     publish(warehouse, "r-1-0", "r-1", "shop", shard(0))
     publish(warehouse, "r-1-2", "r-1", "shop", shard(2))
@@ -150,8 +176,8 @@ def test_a_large_compaction_waits_until_there_is_enough_that_is_new(warehouse: W
 
 
 def test_merged_rows_are_sorted_and_in_groups_that_a_look_up_can_skip(warehouse: Warehouse, shard: Callable) -> None:
-    for number in (3, 1, 2):
-        publish(warehouse, f"r-1-{number}", "r-1", "shop", shard(number, dialogues=2000, turns=5))
+    for number in (1, 2, 3):
+        publish(warehouse, f"r-1-{9 - number}", "r-1", "shop", shard(number, dialogues=2000, turns=5))
     compact(warehouse)
     (file,) = (path for path in _parts(warehouse) if "compacted-" in path.name and path.parts[-3] == "turns")
     rows = pq.read_table(file, columns=order_of("turns"))

@@ -109,9 +109,9 @@ def test_killed_at_every_step_and_done_again(template: Warehouse, work: Work, af
     assert step > 5
 
 
-STEPS = st.none() | st.integers(1, 25)
+STEPS = st.none() | st.none() | st.integers(1, 25)
 RUNS = st.sampled_from(("r-1", "r-2"))
-SHARDS = st.integers(0, 3)
+SHARDS = st.integers(0, 1)
 
 
 class Warehouses(RuleBasedStateMachine):
@@ -174,14 +174,16 @@ class Warehouses(RuleBasedStateMachine):
 
     @rule()
     def readers_see_one_moment(self) -> None:
-        for catalog, then in self.readers:
-            assert seen(catalog) in (then, of(*self.counts.values()))
+        for number, (catalog, then) in enumerate(self.readers):
+            now = seen(catalog)
+            assert now in (then, of(*self.counts.values()))
+            self.readers[number] = catalog, now  # whose parts were gone is at a later moment from now on
 
     @invariant()
     def the_corpus_is_the_models(self) -> None:
         if hasattr(self, "warehouse"):
             assert look(self.warehouse) == of(*self.counts.values())
-            known = {f"{run}-{shard}" for run in ("r-1", "r-2") for shard in range(4)} | set(self.committed)
+            known = {f"{run}-{shard}" for run in ("r-1", "r-2") for shard in range(2)} | set(self.committed)
             manifest = Manifest(self.warehouse)
             whole = {name for name in known if "unfinished" not in name and manifest.committed(name)}
             assert whole == {name for name in self.committed if "unfinished" not in name}
@@ -189,4 +191,4 @@ class Warehouses(RuleBasedStateMachine):
 
 @pytest.mark.slow
 class TestWarehouses(Warehouses.TestCase):
-    settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
+    settings = settings(max_examples=10, stateful_step_count=30, deadline=None)

@@ -108,6 +108,19 @@ def show(
     inspecting.show(dialogue_id, warehouse, json)
 
 
+@app.command(epilog="Example: turnwright report --out report.html")
+def report(
+    out: Annotated[Path, typer.Option(help="The page to write; what was there is replaced.")] = Path("report.html"),
+    domain: Annotated[str | None, typer.Option(help="One domain; else all that the warehouse has.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Write one HTML page: the corpus in figures, the curve of evolution, the lineage of the generations."""
+    from cli.report import report as write_report  # noqa: PLC0415 (only this command needs the gate and a template)
+
+    write_report(warehouse, out, domain, json)
+
+
 @app.command(epilog="Example: turnwright audit-checkers --domain shop --seed 1")
 def audit_checkers(
     domain: Annotated[str | None, typer.Option(help="One domain, or several with commas between; else all.")] = None,

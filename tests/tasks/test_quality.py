@@ -15,9 +15,10 @@ from tasks.quality import Examined, examined
 from tasks.rows import Tables
 from turnwright.world import Domain
 from warehouse.catalog import Catalog
-from warehouse.manifest import Manifest
+from warehouse.manifest import Commit, Manifest
 from warehouse.parts import PartRef
 from warehouse.publish import publish
+from warehouse.schema import VERSION
 from warehouse.store import Warehouse
 
 Break = Callable[[Tables], Any]
@@ -163,7 +164,7 @@ def test_a_part_of_other_types_is_seen(tmp_path: Path, shop: Domain) -> None:
         path="parts/odd.parquet", table="dialogues", rows=1, bytes=len(data), sha256=sha256(data).hexdigest()
     )
     (warehouse.root / part.path).write_bytes(data)
-    Manifest(warehouse).commit("two", "r-1", [part])
+    Manifest(warehouse).commit(Commit(name="two", run_id="r-1", parts=(part,), version=VERSION))
     with Catalog(warehouse) as catalog:
         failed = examined(catalog, [shop], "A night").failed
     assert "dialogues: every column is of its type (columns: slot VARCHAR)" in failed

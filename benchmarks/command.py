@@ -1,4 +1,4 @@
-"""Command: `turnwright generate` in a process of its own, as a user starts it, with its time and its memory."""
+"""Command: `turnwright` in a process of its own, as a user starts it, with its time and its memory."""
 
 import resource
 import subprocess
@@ -67,15 +67,24 @@ class Ran:
 
 
 def generate(warehouse: Path, count: int, seed: int, *options: str, domains: str = "shop") -> Ran:
-    """Run `turnwright generate --json` and watch it.
+    """Run `turnwright generate` and watch it.
 
     Raises:
         RuntimeError: with what it said, if it failed.
     """
-    asked = ["--domain", domains, "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse), "--json"]
+    asked = ["--domain", domains, "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse)]
+    return run("generate", *asked, *options)
+
+
+def run(command: str, *options: str) -> Ran:
+    """Run a command with `--json` and watch it.
+
+    Raises:
+        RuntimeError: with what it said, if it failed.
+    """
     peaks, began, cpu = Peaks(), time.perf_counter(), _cpu_seconds()
     with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen([TURNWRIGHT, "generate", *asked, *options], stdout=subprocess.PIPE, stderr=said)
+        child = subprocess.Popen([TURNWRIGHT, command, *options, "--json"], stdout=subprocess.PIPE, stderr=said)
         process, seconds = psutil.Process(child.pid), None
         while seconds is None:
             peaks.look(process)
@@ -83,7 +92,7 @@ def generate(warehouse: Path, count: int, seed: int, *options: str, domains: str
         out, _ = child.communicate()
         if child.returncode:
             said.seek(0)
-            raise RuntimeError(f"generate ended with {child.returncode}: {said.read().decode()}")
+            raise RuntimeError(f"{command} ended with {child.returncode}: {said.read().decode()}")
     return Ran(orjson.loads(out), seconds, _cpu_seconds() - cpu, peaks)
 
 

@@ -121,6 +121,22 @@ def report(
     write_report(warehouse, out, domain, json)
 
 
+@app.command(epilog="Example: turnwright export --format trl --out build/trl --where \"domain = 'shop'\"")
+def export(
+    format: Annotated[str, typer.Option(help="trl, openai, sharegpt or areal.")],
+    out: Annotated[Path, typer.Option(help="The folder to write; an earlier export there is replaced.")],
+    where: Annotated[
+        str | None, typer.Option(help="A condition in SQL over the view dialogues; else all that passed.")
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Write dialogues that passed as files to train on, with a card and checksums: docs/exports.md."""
+    from cli.export import export_dialogues  # noqa: PLC0415 (only this command needs the formats)
+
+    export_dialogues(format, out, where, warehouse, json)
+
+
 @app.command(epilog="Example: turnwright audit-checkers --domain shop --seed 1")
 def audit_checkers(
     domain: Annotated[str | None, typer.Option(help="One domain, or several with commas between; else all.")] = None,

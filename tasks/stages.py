@@ -151,8 +151,7 @@ async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) ->
     domain, roles = at.domains[scenario.domain], at.roles[scenario.domain]
     told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
     user = Agent(Side.USER, roles["user"], domain.setting | told, list(domain.user_tools.values()), ledger, seed)
-    handed = domain.setting | {"policy": domain.policy}
-    assistant = Agent(Side.ASSISTANT, roles["assistant"], handed, list(domain.tools.values()), ledger, seed)
+    assistant = Agent(Side.ASSISTANT, roles["assistant"], domain.briefing, list(domain.tools.values()), ledger, seed)
     world = World(domain, scenario.initial)
     limits = replace(at.generations[domain.name].workflow.dialogue_limits, seconds=at.run.dialogue_timeout_s)
     return await play(scenario.scenario_id, user, assistant, world, limits)

@@ -66,6 +66,11 @@ class Domain:
         today = self.now.strftime("%A, %Y-%m-%d")
         return {"domain": self.name, "today": today, "device": list(self.user_tools.values())}
 
+    @property
+    def briefing(self) -> dict[str, Any]:
+        """What the assistant's prompt may name."""
+        return self.setting | {"policy": self.policy}
+
     @cached_property
     def start_fields(self) -> dict[str, Any]:
         """`starts` as a prompt tells of them: {"table/id": {field: JSON schema}}; "id" stands for any row."""

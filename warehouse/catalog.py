@@ -3,7 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import IO, Any, TypeVar
 
@@ -11,8 +11,8 @@ import duckdb
 
 from turnwright.errors import BadInput
 from warehouse.durable import WarehouseError, reporting
-from warehouse.exports import FORMATS, column_names
-from warehouse.guard import check, lock_down
+from warehouse.exports import FORMATS, column_names, rows_of
+from warehouse.guard import check, lock_down, where_clause
 from warehouse.quarantine import Quarantined, Snapshot, take_snapshot
 from warehouse.schema import TABLES, names_of, view_sql
 from warehouse.store import Warehouse
@@ -66,7 +66,7 @@ class Catalog:
             BadInput: if it is not one, does not only read, or is wrong: in one line, naming what there is.
             WarehouseError: if the machine gave out.
         """
-        return self.read(sql, params, _dicts)
+        return self.read(sql, params, lambda result: list(_dicts(result)))
 
     def read(
         self, sql: str, params: Mapping[str, Any] | None, use: Callable[[duckdb.DuckDBPyConnection], Answer]
@@ -77,6 +77,26 @@ class Catalog:
             BadInput, WarehouseError: as for `query`.
         """
         return self._run(sql, lambda connection: use(connection.execute(sql, dict(params) if params else None)))
+
+    def stream(
+        self, sql: str, params: Mapping[str, Any] | None, use: Callable[[Iterator[dict[str, Any]]], Answer]
+    ) -> Answer:
+        """What `use` makes of the rows as they come; like `read`.
+
+        Raises:
+            BadInput, WarehouseError: as for `query`.
+        """
+        return self.read(sql, params, lambda result: use(_dicts(result)))
+
+    def condition(self, view: str, condition: str) -> str:
+        """See whether `condition` can stand behind WHERE over a view; gives its parse tree as JSON.
+
+        Raises:
+            BadInput, WarehouseError: as for `query`.
+        """
+        tree = where_clause(self._connection, view, condition)
+        self.query(f"SELECT count(*) AS met FROM {view} WHERE (\n{condition}\n)")
+        return tree
 
     def export(self, sql: str, format: str, out: IO[bytes]) -> None:
         """Write the result to `out` as "csv", "json" or "parquet"; on an error, nothing is written.
@@ -134,9 +154,9 @@ def _connect(warehouse: Warehouse, snapshot: Snapshot) -> duckdb.DuckDBPyConnect
     return connection
 
 
-def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def _dicts(result: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
     names = column_names(result)
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return (dict(zip(names, row, strict=True)) for row in rows_of(result))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, sql: str, format: str, spool: IO[bytes]) -> None:

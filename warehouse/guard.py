@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import orjson
@@ -61,3 +62,24 @@ def _is_pivot(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
         return False
     statements = connection.extract_statements(sql)
     return len(statements) == 1 and statements[0].type == duckdb.StatementType.MULTI
+
+
+def where_clause(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> str:
+    """The parse tree, as JSON, of a condition that can stand in parentheses behind WHERE and does nothing but restrict.
+
+    Raises:
+        BadInput: if it is none, or closes the parentheses and goes on.
+    """
+    clause, rest = _parted(connection, view, condition)
+    if not condition.strip() or rest != _parted(connection, view, "true")[1]:
+        raise BadInput(f"this is no condition over {view}: {condition}")
+    return orjson.dumps(clause).decode()
+
+
+def _parted(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> tuple[Any, Any]:
+    """The WHERE of such a query, and all else of it."""
+    sql = f"SELECT NULL FROM {view} WHERE (\n{condition}\n)"
+    parsed = orjson.loads(connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchall()[0][0])
+    if parsed["error"]:
+        raise BadInput(f"this is no condition over {view}: {parsed['error_message']}")
+    return parsed["statements"][0]["node"].pop("where_clause", None), parsed["statements"]

@@ -1,0 +1,125 @@
+"""Exporting: from a warehouse to a folder that others train on. The same warehouse gives the same bytes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+import orjson
+
+from domains import load
+from tasks.exports import FORMATS
+from tasks.exports.briefing import Briefings, Templates, templates_of
+from tasks.exports.card import Card, Tally
+from tasks.exports.example import Example, Row, held_back, lines_of
+from tasks.exports.folder import Folder, check_place, new_folder
+from tasks.exports.selection import REASONS, Selection
+from tasks.exports.special_tokens import Neutraliser
+from turnwright.errors import BadInput
+from warehouse.catalog import Catalog
+
+CARD = "README.md"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written."""
+
+    rows: Mapping[str, int]
+    """By file, its rows."""
+    files: tuple[str, ...]
+    """All files."""
+    tally: Tally
+    neutralised: Mapping[str, int]
+    """By special token, how often it was found."""
+
+
+def export(catalog: Catalog, format: str, out: Path, where: str | None) -> Exported:
+    """Write the dialogues that meet a condition over the view `dialogues` as `format` has them.
+
+    Raises:
+        BadInput: if there is no such format, `out` may not be replaced, the condition is wrong, or nothing is left.
+        WarehouseError: if it cannot be written; then `out` is as it was.
+    """
+    if format not in FORMATS:
+        raise BadInput(f"there is no format {format!r}: use {', '.join(FORMATS)}")
+    check_place(out)
+    spoken_of = catalog.condition("dialogues", where) if where is not None else ""
+    selection = Selection(where, spoken_of, FORMATS[format].tells)
+    write = partial(_write, format, out, where, templates_of(catalog))
+    return catalog.stream(selection.rows, selection.parameters, write)
+
+
+def _write(format: str, out: Path, where: str | None, templates: Templates, rows: Iterator[Row]) -> Exported:
+    with new_folder(out) as folder:
+        export = _Export(format, folder, templates)
+        for _, (about, *said) in groupby(rows, key=lambda row: (row["run_id"], row["dialogue_id"])):
+            export.add(about, said)
+        return export.finish(where)
+
+
+class _Export:
+    """A folder that fills dialogue by dialogue."""
+
+    def __init__(self, format: str, folder: Folder, templates: Templates) -> None:
+        self._name = format
+        self._format = FORMATS[format]
+        self._folder = folder
+        self._found = Neutraliser()
+        """Special tokens in what was written; a prompt and its tools count once."""
+        self._briefings = Briefings(templates, self._found)
+        self._tally = Tally()
+        self._scenario = ""
+        """The last one of which something was written."""
+        for file in self._format.always:
+            folder.begin(file)
+
+    def add(self, about: Row, said: Sequence[Row]) -> None:
+        """Write a dialogue, or count why it is left out."""
+        reason = about["left_out"] or self._write(about, said)
+        if reason:
+            self._tally.left_out[reason] += 1
+
+    def _write(self, about: Row, said: Sequence[Row]) -> str | None:
+        """Write it; gives the reason if that cannot be."""
+        if held_back(about["scenario_id"]) and not self._format.validation:
+            return "validation"
+        clean = Neutraliser()
+        briefing, lines = self._briefings.of(about), lines_of(said, clean, self._format.thinking)
+        if briefing is None:
+            return "no_prompt"
+        if not lines:
+            return "no_answer"
+        example = Example(clean.value(about), briefing, lines, about["scenario_id"] != self._scenario)
+        if self._format.no_place(example):
+            return "no_place"
+        for file, row in self._format.rows(example):
+            self._folder.write_row(file, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self._scenario = about["scenario_id"]
+        self._tally.add(example)
+        self._found.found += clean.found
+        return None
+
+    def finish(self, where: str | None) -> Exported:
+        """Write what goes beside the rows.
+
+        Raises:
+            BadInput: if there are none.
+        """
+        tally, folder, rows = self._tally, self._folder, self._folder.rows
+        if not tally.dialogues:
+            raise BadInput(f"nothing to export: {_why(tally)}")
+        for file, data in self._format.beside({name: load(name) for name in tally.domains}).items():
+            folder.write(file, data)
+        tokens = dict(sorted(self._found.found.items()))
+        folder.write(CARD, Card(self._name, self._format, rows, tally, tokens, where).text().encode())
+        folder.finish()
+        return Exported(rows, tuple(folder.files), tally, tokens)
+
+
+def _why(tally: Tally) -> str:
+    found = [f"{tally.left_out[name]} {what}" for name, what in REASONS.items() if tally.left_out[name]]
+    return (
+        f"all {tally.left_out.total()} dialogues are left out ({'; '.join(found)})" if found else "there is no dialogue"
+    )

@@ -1,0 +1,147 @@
+"""Folder: an export on disk. It is written beside its place and moved there whole, with the checksums of its files."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from turnwright.errors import BadInput
+from warehouse.durable import reporting, sync_folder
+
+CHECKSUMS = "SHA256SUMS"
+_BUFFER = 1 << 20
+
+
+class File:
+    """A file that is being written."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(data)
+        self._digest.update(data)
+
+    def close(self) -> str:
+        """See that it is on disk; gives its checksum."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        return self._digest.hexdigest()
+
+
+class Folder:
+    """A folder in the making."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._open: dict[str, File] = {}
+        self._sums: dict[str, str] = {}
+        self._streams = ExitStack()
+        self.rows: dict[str, int] = {}
+        """By file, how many were written."""
+
+    @property
+    def files(self) -> list[str]:
+        """All that are whole, by name."""
+        return sorted(self._sums)
+
+    def begin(self, name: str) -> None:
+        """Make a file of rows."""
+        self._open[name] = File(self._streams.enter_context(self._made(name).open("xb", _BUFFER)))
+        self.rows[name] = 0
+
+    def write_row(self, name: str, row: bytes) -> None:
+        """Append to a file of rows, which is made if it is not there."""
+        if name not in self._open:
+            self.begin(name)
+        self._open[name].write(row)
+        self.rows[name] += 1
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a whole file."""
+        with self._made(name).open("xb") as stream:
+            file = File(stream)
+            file.write(data)
+            self._sums[name] = file.close()
+
+    def finish(self) -> None:
+        """Write the checksums; all is on disk then."""
+        self._sums |= {name: file.close() for name, file in self._open.items()}
+        sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums.items()))
+        self.write(CHECKSUMS, sums.encode())
+        for folder in sorted({(self._place / name).parent for name in self._sums}):
+            sync_folder(folder)
+
+    def close(self) -> None:
+        """Let go of files that are not whole."""
+        self._streams.close()
+
+    def _made(self, name: str) -> Path:
+        path = self._place / name
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+
+def check_place(out: Path) -> None:
+    """See whether an export may be written here: where nothing is, or an earlier export that nobody added to.
+
+    Raises:
+        BadInput: if it may not.
+    """
+    try:
+        if out.exists() and not out.is_dir():
+            raise BadInput(f"{out} is a file: name a folder for the export")
+        if out.exists() and _names(out) not in (set(), _exported(out)):
+            raise BadInput(f"{out} is not empty and holds more than an export: name another folder")
+        out.resolve().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"cannot write to {out}: {error.strerror or error}") from error
+
+
+def _names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+
+def _exported(folder: Path) -> set[str]:
+    sums = folder / CHECKSUMS
+    lines = sums.read_text(errors="replace").splitlines() if sums.is_file() else []
+    return {CHECKSUMS, *(line.partition("  ")[2] for line in lines)}
+
+
+@contextmanager
+def new_folder(out: Path) -> Generator[Folder]:
+    """A folder that takes the place of `out` if the block finishes it and ends well; else `out` is as it was.
+
+    Raises:
+        WarehouseError: if the disk is full or refuses.
+    """
+    out = out.resolve()
+    with reporting(f"cannot write the export {out}"):
+        place = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        folder = Folder(place)
+        try:
+            yield folder
+            place.chmod(0o755)
+            _take_place(place, out)
+        finally:
+            with suppress(OSError):  # What a full disk refuses is flushed once more.
+                folder.close()
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _take_place(place: Path, out: Path) -> None:
+    """No system call replaces a folder that has files: what was there steps aside first, and is removed last."""
+    if not out.exists():
+        place.rename(out)
+    else:
+        aside = place.with_name(f"{place.name}.before")
+        out.rename(aside)
+        place.rename(out)
+        shutil.rmtree(aside)
+    sync_folder(out.parent)

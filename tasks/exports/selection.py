@@ -1,0 +1,71 @@
+"""Selection: which dialogues an export has, and why the others are left out; in SQL, as a stream in one order."""
+
+import re
+from collections.abc import Sequence
+
+from domains import DOMAINS, load
+
+_LEFT_OUT = {
+    "held_out": "s.split IS DISTINCT FROM 'train' OR list_contains($held_out, d.scenario_id)",
+    "not_passed": "d.verdict <> 'PASS'",
+    "duplicate": "EXISTS (FROM marks m WHERE m.dialogue_id = d.dialogue_id AND m.kind = 'duplicate')",
+    "contaminated": "EXISTS (FROM marks m WHERE m.dialogue_id = d.dialogue_id AND m.kind = 'contaminated')",
+}
+"""Why the warehouse says that a dialogue is left out, and when; of several reasons the first counts."""
+REASONS = {
+    "held_out": "of the committed test set, or of a scenario that is not for training",
+    "not_passed": "the checker did not pass them",
+    "duplicate": "marked as duplicates of others",
+    "contaminated": "marked as too close to the test set",
+    "no_prompt": "what the assistant was told is not kept: its prompt was tried and not made a generation",
+    "no_answer": "the assistant neither said nor did anything",
+    "no_place": "this format has no way to write them down",
+    "validation": "of scenarios that are held back for validation, for which this format has no file",
+}
+"""All reasons, in the order in which they are looked at."""
+_ASKED_BY = {"not_passed": r'"verdict"', "duplicate": r'"marks"', "contaminated": r'"marks"'}
+"""What a condition speaks of that has the last word on a reason."""
+
+_ABOUT = (
+    "dialogue_id, scenario_id, run_id, domain, generation, model, user_model, verdict, family, variant, tier, left_out"
+)
+
+
+class Selection:
+    """The dialogues that meet a condition, or all; the queries take `parameters`."""
+
+    def __init__(self, where: str | None, spoken_of: str, tells: Sequence[str]) -> None:
+        """`where` is a condition over the view `dialogues`, `spoken_of` its parse tree: a condition that speaks of
+        verdicts, or of marks, decides about them itself. `tells` are columns of the scenario that are wanted too."""
+        kept = {name for name, word in _ASKED_BY.items() if re.search(word, spoken_of)}
+        reasons = " ".join(f"WHEN {when} THEN '{name}'" for name, when in _LEFT_OUT.items() if name not in kept)
+        self._about = ", ".join([_ABOUT, *tells])
+        told = "".join(f", s.{name}" for name in tells)
+        self._judged = f"""
+WITH asked AS (SELECT dialogue_id, run_id FROM dialogues WHERE (
+{where or "true"}
+)),
+wished AS (SELECT DISTINCT ON (scenario_id, run_id) * FROM scenarios ORDER BY scenario_id, run_id, split, slot),
+judged AS (
+    SELECT d.*, s.family, s.variant, s.tier{told}, CASE {reasons} END AS left_out
+    FROM dialogues d SEMI JOIN asked USING (dialogue_id, run_id) LEFT JOIN wished s USING (scenario_id, run_id)
+)"""
+        self.parameters = {
+            "held_out": [scenario.scenario_id for name in DOMAINS for scenario in load(name).test_scenarios()]
+        }
+
+    @property
+    def rows(self) -> str:
+        """For each dialogue one row about it (turn -1), with why it is left out. For those that are not, their turns
+        follow (call -1), each with the assistant's calls."""
+        return f"""{self._judged},
+chosen AS (SELECT scenario_id, dialogue_id, run_id FROM judged WHERE left_out IS NULL)
+SELECT * FROM (
+    SELECT {self._about}, -1 AS turn, -1 AS call FROM judged
+    UNION ALL BY NAME
+    SELECT scenario_id, dialogue_id, run_id, turn, -1 AS call, speaker, content, reasoning
+    FROM turns JOIN chosen USING (dialogue_id, run_id)
+    UNION ALL BY NAME
+    SELECT scenario_id, dialogue_id, run_id, turn, call, call_id, tool, arguments, result, error
+    FROM tool_calls JOIN chosen USING (dialogue_id, run_id) WHERE side = 'assistant'
+) ORDER BY scenario_id, run_id, dialogue_id, turn, call"""

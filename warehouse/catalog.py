@@ -12,7 +12,7 @@ import duckdb
 from turnwright.errors import BadInput
 from warehouse.durable import WarehouseError, reporting
 from warehouse.exports import FORMATS, column_names, rows_of
-from warehouse.guard import check, lock_down, where_clause
+from warehouse.guard import check, lock_down, named_in
 from warehouse.quarantine import Quarantined, Snapshot, take_snapshot
 from warehouse.schema import TABLES, names_of, view_sql
 from warehouse.store import Warehouse
@@ -88,15 +88,15 @@ class Catalog:
         """
         return self.read(sql, params, lambda result: use(_dicts(result)))
 
-    def condition(self, view: str, condition: str) -> str:
-        """See whether `condition` can stand behind WHERE over a view; gives its parse tree as JSON.
+    def condition(self, view: str, condition: str) -> set[str]:
+        """See whether `condition` can stand behind WHERE over a view; gives the columns and views that it names.
 
         Raises:
             BadInput, WarehouseError: as for `query`.
         """
-        tree = where_clause(self._connection, view, condition)
+        names = named_in(self._connection, view, condition)
         self.query(f"SELECT count(*) AS met FROM {view} WHERE (\n{condition}\n)")
-        return tree
+        return names
 
     def export(self, sql: str, format: str, out: IO[bytes]) -> None:
         """Write the result to `out` as "csv", "json" or "parquet"; on an error, nothing is written.

@@ -1,7 +1,7 @@
 """Guard: what SQL a catalog runs. One statement that only reads, and nothing outside the warehouse."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,22 +64,31 @@ def _is_pivot(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
     return len(statements) == 1 and statements[0].type == duckdb.StatementType.MULTI
 
 
-def where_clause(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> str:
-    """The parse tree, as JSON, of a condition that can stand in parentheses behind WHERE and does nothing but restrict.
+def named_in(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> set[str]:
+    """The columns and views that a condition names; it can stand in parentheses behind WHERE and only restricts.
 
     Raises:
-        BadInput: if it is none, or closes the parentheses and goes on.
+        BadInput: if it is no condition, or closes the parentheses and goes on.
     """
     clause, rest = _parted(connection, view, condition)
     if not condition.strip() or rest != _parted(connection, view, "true")[1]:
-        raise BadInput(f"this is no condition over {view}: {condition}")
-    return orjson.dumps(clause).decode()
+        raise BadInput(f"this is no condition over {view}: {' '.join(condition.split())}")
+    return set(_names(clause))
 
 
 def _parted(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> tuple[Any, Any]:
-    """The WHERE of such a query, and all else of it."""
+    """The parse tree of the WHERE of such a query, and that of all else."""
     sql = f"SELECT NULL FROM {view} WHERE (\n{condition}\n)"
     parsed = orjson.loads(connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchall()[0][0])
     if parsed["error"]:
-        raise BadInput(f"this is no condition over {view}: {parsed['error_message']}")
+        raise BadInput(f"this is no condition over {view}: {' '.join(parsed['error_message'].split())}")
     return parsed["statements"][0]["node"].pop("where_clause", None), parsed["statements"]
+
+
+def _names(tree: Any) -> Iterator[str]:
+    if isinstance(tree, list):
+        for inner in tree:
+            yield from _names(inner)
+    elif isinstance(tree, dict):
+        yield from (name.lower() for name in (*tree.get("column_names", ()), tree.get("table_name", "")))
+        yield from _names(list(tree.values()))

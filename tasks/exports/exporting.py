@@ -45,8 +45,8 @@ def export(catalog: Catalog, format: str, out: Path, where: str | None) -> Expor
     if format not in FORMATS:
         raise BadInput(f"there is no format {format!r}: use {', '.join(FORMATS)}")
     check_place(out)
-    spoken_of = catalog.condition("dialogues", where) if where is not None else ""
-    selection = Selection(where, spoken_of, FORMATS[format].tells)
+    names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
+    selection = Selection(where, names, FORMATS[format].tells)
     write = partial(_write, format, out, where, templates_of(catalog))
     return catalog.stream(selection.rows, selection.parameters, write)
 

@@ -1,7 +1,6 @@
 """Selection: which dialogues an export has, and why the others are left out; in SQL, as a stream in one order."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from domains import DOMAINS, load
 
@@ -23,8 +22,8 @@ REASONS = {
     "validation": "of scenarios that are held back for validation, for which this format has no file",
 }
 """All reasons, in the order in which they are looked at."""
-_ASKED_BY = {"not_passed": r'"verdict"', "duplicate": r'"marks"', "contaminated": r'"marks"'}
-"""What a condition speaks of that has the last word on a reason."""
+_ASKED_BY = {"not_passed": "verdict", "duplicate": "marks", "contaminated": "marks"}
+"""By reason, what a condition names that has the last word on it."""
 
 _ABOUT = (
     "dialogue_id, scenario_id, run_id, domain, generation, model, user_model, verdict, family, variant, tier, left_out"
@@ -34,10 +33,10 @@ _ABOUT = (
 class Selection:
     """The dialogues that meet a condition, or all; the queries take `parameters`."""
 
-    def __init__(self, where: str | None, spoken_of: str, tells: Sequence[str]) -> None:
-        """`where` is a condition over the view `dialogues`, `spoken_of` its parse tree: a condition that speaks of
-        verdicts, or of marks, decides about them itself. `tells` are columns of the scenario that are wanted too."""
-        kept = {name for name, word in _ASKED_BY.items() if re.search(word, spoken_of)}
+    def __init__(self, where: str | None, names: Set[str], tells: Sequence[str]) -> None:
+        """`where` is a condition over the view `dialogues`, and `names` what it names: one that names the verdict, or
+        the marks, decides about them itself. `tells` are columns of the scenario that are wanted too."""
+        kept = {reason for reason, name in _ASKED_BY.items() if name in names}
         reasons = " ".join(f"WHEN {when} THEN '{name}'" for name, when in _LEFT_OUT.items() if name not in kept)
         self._about = ", ".join([_ABOUT, *tells])
         told = "".join(f", s.{name}" for name in tells)

@@ -5,7 +5,6 @@ from pathlib import Path
 from cli.console import out, print_json, say
 from tasks.exports.exporting import CARD, export
 from tasks.exports.selection import REASONS
-from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
 
@@ -16,10 +15,9 @@ def export_dialogues(format: str, to: Path, where: str | None, folder: Path, jso
         BadInput: if there is no warehouse, or what is asked for cannot be.
         WarehouseError: if it cannot be written.
     """
-    with Catalog(Warehouse.open(folder, create=False)) as catalog:
-        written = export(catalog, format, to, where)
-        for part in catalog.quarantined:
-            say(f"turnwright: {part}")
+    written = export(Warehouse.open(folder, create=False), format, to, where)
+    for part in written.quarantined:
+        say(f"turnwright: {part}")
     tally = written.tally
     left_out = {reason: tally.left_out[reason] for reason in REASONS}
     if json:

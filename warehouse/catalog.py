@@ -33,14 +33,16 @@ _SPOOL_BYTES = 32_000_000
 class Catalog:
     """A view per table over the parts that were committed when it was opened; used by one thread."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
-        """Open it; parts that cannot be trusted are left out and named in `quarantined`.
+    def __init__(self, warehouse: Warehouse, memory: str | None = None) -> None:
+        """Open it; parts that cannot be trusted are left out and named in `quarantined`. What queries sort beyond
+        `memory`, such as "512MB", they sort in the warehouse's scratch folder.
 
         Raises:
             WarehouseError: if the manifest is damaged or the warehouse cannot be read.
             BadInput: if a newer version wrote here.
         """
         self._warehouse = warehouse
+        self._memory = memory
         self._open()
 
     def __enter__(self) -> "Catalog":
@@ -115,7 +117,7 @@ class Catalog:
     def _open(self, thorough: bool = False) -> None:
         snapshot = take_snapshot(self._warehouse, thorough)
         try:
-            self._connection = _connect(self._warehouse, snapshot)
+            self._connection = _connect(self._warehouse, snapshot, self._memory)
         except duckdb.Error as error:
             if thorough:
                 raise WarehouseError(f"cannot open {self._warehouse.root}: {_one_line(error)}") from error
@@ -142,11 +144,11 @@ class Catalog:
         return not before <= {sound.part.path for sound in self._snapshot.sound}
 
 
-def _connect(warehouse: Warehouse, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+def _connect(warehouse: Warehouse, snapshot: Snapshot, memory: str | None) -> duckdb.DuckDBPyConnection:
     files: dict[str, dict[int, list[str]]] = {table: {} for table in TABLES}
     for sound in snapshot.sound:
         files[sound.part.table].setdefault(sound.version, []).append(str(warehouse.root / sound.part.path))
-    connection = duckdb.connect(":memory:")
+    connection = duckdb.connect(":memory:", config={"memory_limit": memory} if memory else {})
     for table in TABLES:
         connection.execute(view_sql(table, files[table]))
     readable = (path for versions in files.values() for paths in versions.values() for path in paths)

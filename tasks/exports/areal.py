@@ -22,7 +22,7 @@ _TOLD = ("knows", "does_not_know", "initial", "reference", "facts")
 def _rows(example: Example) -> Iterator[tuple[str, Row]]:
     domain = example.about["domain"]
     if example.first:
-        yield f"{domain}{_RL}", _task(example.about)
+        yield f"{domain}{_RL}", _task(example)
     for row in _answers(example):
         yield f"{domain}{_SFT}", row
 
@@ -44,7 +44,7 @@ def _answers(example: Example) -> Iterator[Row]:
         metadata = {
             "source_dialog_id": about["dialogue_id"],
             "turn_index": number,
-            "reason_for_call": about["goal"],
+            "reason_for_call": example.told["goal"],
             "scenario_id": about["scenario_id"],
             "correct": int(passed),
             "reward": float(passed),
@@ -59,20 +59,20 @@ def _tools(example: Example) -> str:
     return f"## Tools\n{schemas}"
 
 
-def _task(about: Mapping[str, Any]) -> Row:
-    told = {name: orjson.loads(about[name]) for name in _TOLD}
-    domain, goal, opening = about["domain"], about["goal"], about["opening"]
+def _task(example: Example) -> Row:
+    about, told = example.about, {**example.told, **{name: orjson.loads(example.told[name]) for name in _TOLD}}
+    domain = about["domain"]
     return {
         "id": about["scenario_id"],
         "description": {"purpose": f"{about['family']}: {about['variant']}"},
         "user_scenario": {
-            "persona": about["persona"],
+            "persona": told["persona"],
             "instructions": {
                 "domain": domain,
-                "reason_for_call": goal,
+                "reason_for_call": told["goal"],
                 "known_info": "\n".join(f"{name}: {value}" for name, value in told["knows"].items()),
                 "unknown_info": "\n".join(told["does_not_know"]) or None,
-                "task_instructions": f"{goal}\n\nBegin with: {opening}",
+                "task_instructions": f"{told['goal']}\n\nBegin with: {told['opening']}",
             },
         },
         "initial_state": _initial_state(told["initial"]),

@@ -49,7 +49,9 @@ class Example:
     """A dialogue: what the assistant was told, and the talk up to the last thing that it said or did."""
 
     about: Mapping[str, Any]
-    """The row of the dialogue and its scenario; see selection.py."""
+    """The row of the dialogue, with family, variant and tier of its scenario."""
+    told: Mapping[str, Any]
+    """The columns of the scenario that its format tells."""
     briefing: Briefing
     lines: tuple[Line, ...]
     first: bool

@@ -1,7 +1,7 @@
 """Exporting: from a warehouse to a folder that others train on. The same warehouse gives the same bytes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -18,8 +18,12 @@ from tasks.exports.selection import REASONS, Selection
 from tasks.exports.special_tokens import Neutraliser
 from turnwright.errors import BadInput
 from warehouse.catalog import Catalog
+from warehouse.quarantine import Quarantined
+from warehouse.store import Warehouse
 
 CARD = "README.md"
+MEMORY = "512MB"
+"""For the query; what it sorts beyond that goes to disk."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,11 @@ class Exported:
     tally: Tally
     neutralised: Mapping[str, int]
     """By special token, how often it was found."""
+    quarantined: Sequence[Quarantined] = ()
+    """Parts of the warehouse that could not be trusted."""
 
 
-def export(catalog: Catalog, format: str, out: Path, where: str | None) -> Exported:
+def export(warehouse: Warehouse, format: str, out: Path, where: str | None) -> Exported:
     """Write the dialogues that meet a condition over the view `dialogues` as `format` has them.
 
     Raises:
@@ -45,10 +51,12 @@ def export(catalog: Catalog, format: str, out: Path, where: str | None) -> Expor
     if format not in FORMATS:
         raise BadInput(f"there is no format {format!r}: use {', '.join(FORMATS)}")
     check_place(out)
-    names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
-    selection = Selection(where, names, FORMATS[format].tells)
-    write = partial(_write, format, out, where, templates_of(catalog))
-    return catalog.stream(selection.rows, selection.parameters, write)
+    with Catalog(warehouse, MEMORY) as catalog:
+        names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
+        selection = Selection(where, names, FORMATS[format].tells)
+        write = partial(_write, format, out, where, templates_of(catalog))
+        written = catalog.stream(selection.sql, selection.parameters, write)
+        return replace(written, quarantined=catalog.quarantined)
 
 
 def _write(format: str, out: Path, where: str | None, templates: Templates, rows: Iterator[Row]) -> Exported:
@@ -70,13 +78,18 @@ class _Export:
         """Special tokens in what was written; a prompt and its tools count once."""
         self._briefings = Briefings(templates, self._found)
         self._tally = Tally()
-        self._scenario = ""
-        """The last one of which something was written."""
+        self._told: Row = {}
+        """What the format tells of the scenario that is at hand."""
+        self._written = ""
+        """The last scenario of which something was."""
         for file in self._format.always:
             folder.begin(file)
 
     def add(self, about: Row, said: Sequence[Row]) -> None:
-        """Write a dialogue, or count why it is left out."""
+        """Write a dialogue, or count why it is left out; or take note of the scenario of those that follow."""
+        if not about["dialogue_id"]:
+            self._told = about
+            return
         reason = about["left_out"] or self._write(about, said)
         if reason:
             self._tally.left_out[reason] += 1
@@ -91,12 +104,13 @@ class _Export:
             return "no_prompt"
         if not lines:
             return "no_answer"
-        example = Example(clean.value(about), briefing, lines, about["scenario_id"] != self._scenario)
+        first = about["scenario_id"] != self._written
+        example = Example(about, clean.value(self._told), briefing, lines, first)
         if self._format.no_place(example):
             return "no_place"
         for file, row in self._format.rows(example):
             self._folder.write_row(file, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-        self._scenario = about["scenario_id"]
+        self._written = about["scenario_id"]
         self._tally.add(example)
         self._found.found += clean.found
         return None

@@ -25,7 +25,7 @@ class Format:
     thinking: bool = False
     """Whether it has a place for what a reasoning model thought."""
     tells: tuple[str, ...] = ()
-    """Columns of the scenario that it writes down; `Example.about` has them."""
+    """Columns of the scenario that it writes down."""
     always: tuple[str, ...] = ()
     """Files that are there even without a row."""
     beside: Callable[[Mapping[str, Domain]], Mapping[str, bytes]] = lambda domains: {}

@@ -25,46 +25,59 @@ REASONS = {
 _ASKED_BY = {"not_passed": "verdict", "duplicate": "marks", "contaminated": "marks"}
 """By reason, what a condition names that has the last word on it."""
 
-_ABOUT = (
-    "dialogue_id, scenario_id, run_id, domain, generation, model, user_model, verdict, family, variant, tier, left_out"
-)
+_ABOUT = "dialogue_id, scenario_id, run_id, domain, generation, model, user_model, verdict, family, variant, tier"
 
 
 class Selection:
-    """The dialogues that meet a condition, or all; the queries take `parameters`."""
+    """The dialogues that meet a condition, or all; its query takes `parameters`."""
 
     def __init__(self, where: str | None, names: Set[str], tells: Sequence[str]) -> None:
         """`where` is a condition over the view `dialogues`, and `names` what it names: one that names the verdict, or
-        the marks, decides about them itself. `tells` are columns of the scenario that are wanted too."""
+        the marks, decides about them itself. `tells` are the columns of scenarios that are wanted."""
         kept = {reason for reason, name in _ASKED_BY.items() if name in names}
-        reasons = " ".join(f"WHEN {when} THEN '{name}'" for name, when in _LEFT_OUT.items() if name not in kept)
-        self._about = ", ".join([_ABOUT, *tells])
-        told = "".join(f", s.{name}" for name in tells)
-        self._judged = f"""
-WITH asked AS (SELECT dialogue_id, run_id FROM dialogues WHERE (
-{where or "true"}
-)),
-wished AS (SELECT DISTINCT ON (scenario_id, run_id) * FROM scenarios ORDER BY scenario_id, run_id, split, slot),
-judged AS (
-    SELECT d.*, s.family, s.variant, s.tier{told}, CASE {reasons} END AS left_out
-    FROM dialogues d SEMI JOIN asked USING (dialogue_id, run_id) LEFT JOIN wished s USING (scenario_id, run_id)
-)"""
+        self._where = where or "true"
+        self._reasons = " ".join(f"WHEN {when} THEN '{name}'" for name, when in _LEFT_OUT.items() if name not in kept)
+        self._tells = tells
         self.parameters = {
             "held_out": [scenario.scenario_id for name in DOMAINS for scenario in load(name).test_scenarios()]
         }
 
     @property
-    def rows(self) -> str:
-        """For each dialogue one row about it (turn -1), with why it is left out. For those that are not, their turns
-        follow (call -1), each with the assistant's calls."""
-        return f"""{self._judged},
+    def sql(self) -> str:
+        """Rows by scenario: one of the scenario (no dialogue), if columns of it are wanted; then by dialogue one about
+        it (turn -1), with why it is left out, and for those that are not their turns (call -1), each with its calls.
+
+        Sorting is all the work that grows, for DuckDB can do it on disk; columns are joined to nothing wide.
+        """
+        return f"""
+WITH asked AS (SELECT dialogue_id, run_id FROM dialogues WHERE (
+{self._where}
+)),
+wished AS (
+    SELECT scenario_id, run_id, min(split) AS split, min(family) AS family, min(variant) AS variant, min(tier) AS tier
+    FROM scenarios GROUP BY scenario_id, run_id
+),
+judged AS (
+    SELECT {_ABOUT}, CASE {self._reasons} END AS left_out
+    FROM dialogues d SEMI JOIN asked USING (dialogue_id, run_id) LEFT JOIN wished s USING (scenario_id, run_id)
+),
 chosen AS (SELECT scenario_id, dialogue_id, run_id FROM judged WHERE left_out IS NULL)
 SELECT * FROM (
-    SELECT {self._about}, -1 AS turn, -1 AS call FROM judged
-    UNION ALL BY NAME
     SELECT scenario_id, dialogue_id, run_id, turn, -1 AS call, speaker, content, reasoning
     FROM turns JOIN chosen USING (dialogue_id, run_id)
     UNION ALL BY NAME
     SELECT scenario_id, dialogue_id, run_id, turn, call, call_id, tool, arguments, result, error
     FROM tool_calls JOIN chosen USING (dialogue_id, run_id) WHERE side = 'assistant'
+    {self._told}
+    UNION ALL BY NAME
+    SELECT *, -1 AS turn, -1 AS call FROM judged
 ) ORDER BY scenario_id, run_id, dialogue_id, turn, call"""
+
+    @property
+    def _told(self) -> str:
+        if not self._tells:
+            return ""
+        columns = f"scenario_id, run_id, {', '.join(self._tells)}"
+        return f"""UNION ALL BY NAME
+    SELECT '' AS dialogue_id, -1 AS turn, -1 AS call, {columns}
+    FROM scenarios SEMI JOIN chosen USING (scenario_id, run_id)"""

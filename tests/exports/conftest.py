@@ -3,13 +3,12 @@
 import importlib
 import os
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import orjson
 import pytest
+from talks import Export, Read, Rows
 
 from tasks.chain import plan
 from tasks.exports.exporting import Exported, export
@@ -19,10 +18,7 @@ from tasks.spec import RunSpec, shards
 from tasks.stages import STAGES, run_stage
 from tasks.studio import open_studio
 from tasks.work import begun
-from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
-
-Rows = list[dict[str, Any]]
 
 
 @pytest.fixture
@@ -30,21 +26,14 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return Warehouse.open(tmp_path / "data", create=True)
 
 
-Export = Callable[..., Exported]
-
-
 @pytest.fixture
 def exported(warehouse: Warehouse, tmp_path: Path) -> Export:
     """Export the warehouse to `out`."""
 
     def run(format: str = "trl", where: str | None = None, out: Path = tmp_path / "out") -> Exported:
-        with Catalog(warehouse) as catalog:
-            return export(catalog, format, out, where)
+        return export(warehouse, format, out, where)
 
     return run
-
-
-Read = Callable[..., Rows]
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Talks: dialogues written by hand, published as a run publishes them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from prompts import GENERATION_0, load
 from tasks.exports.example import held_back
+from tasks.exports.exporting import Exported
 from tasks.generations import record_first
 from tasks.rows import dialogue_rows, rollout_rows
 from tasks.spec import RunSpec
@@ -14,6 +15,10 @@ from turnwright.scenario import Ending, Scenario
 from turnwright.verdict import Blame, Outcome, Verdict
 from warehouse.publish import publish
 from warehouse.store import Warehouse
+
+Rows = list[dict[str, Any]]
+Export = Callable[..., Exported]
+Read = Callable[..., Rows]
 
 RUN = RunSpec(domains=("shop",), count=1)
 ASSISTANT = load(GENERATION_0).prompts["assistant"]

@@ -13,13 +13,16 @@ from talks import TRAIN_IDS, Talk, assistant, call, put, user
 from tasks.exports.exporting import export
 from tasks.exports.special_tokens import SPECIAL, Neutraliser, neutral
 from turnwright.dialogue import Executed, Turn
-from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
 # What no file could hold, half a surrogate pair, is stopped where a reply enters.
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(["<|im_end|>", "a</s>b", '"\\n'])
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
+    ["<|im_end|>", "a</s>b", '"\\n']
+)
 SAID = TEXT.filter(bool)
-LEAF = TEXT | st.integers(-(2**53), 2**53) | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False)
+LEAF = (
+    TEXT | st.integers(-(2**53), 2**53) | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False)
+)
 VALUE = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3))
 ARGUMENTS = st.dictionaries(TEXT, VALUE, max_size=3)
 CALL = st.builds(lambda tool, arguments, result: call(tool, arguments, result), SAID, ARGUMENTS, VALUE) | st.builds(
@@ -65,8 +68,7 @@ def _object(arguments: Any) -> Any:
 
 
 def exported(warehouse: Warehouse, format: str, out: Path) -> list[dict[str, Any]]:
-    with Catalog(warehouse) as catalog:
-        export(catalog, format, out, None)
+    export(warehouse, format, out, None)
     name = "shop_sft_train.jsonl" if format == "areal" else "train.jsonl"
     data = (out / name).read_bytes()
     assert SPECIAL.search(data.decode()) is None

@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Export, Read
 from hypothesis import given
 from hypothesis import strategies as st
-from talks import TRAIN_IDS, Talk, assistant, call, put, user
+from talks import TRAIN_IDS, Export, Read, Talk, assistant, call, put, user
 
 from tasks.exports.special_tokens import SPECIAL, Neutraliser, neutral
 from warehouse.store import Warehouse

@@ -5,8 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from conftest import Export, Read
-from talks import ASSISTANT, TALK, TRAIN_IDS, VALIDATION_IDS, Talk, assistant, call, put, several, user
+from talks import ASSISTANT, TALK, TRAIN_IDS, VALIDATION_IDS, Export, Read, Talk, assistant, call, put, several, user
 
 from domains import load
 from prompts import GENERATION_0, assemble

@@ -19,7 +19,7 @@ setup: .venv/ready
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one: make setup PYTHON=...")'
 	@test -x $(BIN)/python || { echo "setup: making .venv"; $(PYTHON) -m venv .venv; }
-	@echo "setup: installing the $$(grep -c == requirements.txt) packages of requirements.txt (a minute or two, once)"
+	@echo "setup: installing the $$(grep -c == requirements.txt) packages of requirements.txt (a few minutes, once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement requirements.txt
 	@echo "setup: installing turnwright itself, editable"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

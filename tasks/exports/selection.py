@@ -13,13 +13,13 @@ _LEFT_OUT = {
 """Why the warehouse says that a dialogue is left out, and when; of several reasons the first counts."""
 REASONS = {
     "held_out": "of the committed test set, or of a scenario that is not for training",
-    "not_passed": "the checker did not pass them",
-    "duplicate": "marked as duplicates of others",
+    "not_passed": "that the checker did not pass",
+    "duplicate": "marked as duplicates",
     "contaminated": "marked as too close to the test set",
-    "no_prompt": "what the assistant was told is not kept: its prompt was tried and not made a generation",
-    "no_answer": "the assistant neither said nor did anything",
-    "no_place": "this format has no way to write them down",
-    "validation": "of scenarios that are held back for validation, for which this format has no file",
+    "no_prompt": "told by a prompt that no generation has",
+    "no_answer": "in which the assistant neither said nor did anything",
+    "no_place": "that this format cannot write down",
+    "validation": "of scenarios held back for validation, for which this format has no file",
 }
 """All reasons, in the order in which they are looked at."""
 _ASKED_BY = {"not_passed": "verdict", "duplicate": "marks", "contaminated": "marks"}

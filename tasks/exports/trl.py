@@ -28,7 +28,7 @@ def _message(line: Line) -> dict[str, Any]:
 
 
 def _metadata(files: Mapping[str, int]) -> dict[str, Any]:
-    # Without it `datasets` would give every call the arguments of all others, as nulls.
+    # Else `datasets` guesses from the first rows, and may give every call the arguments of all others, as nulls.
     features = [{"name": name, "list": "json"} for name in ("messages", "tools")]
     features += [{"name": name, "dtype": "string"} for name in _NAMES]
     return {**splits(files), "dataset_info": {"features": features}}

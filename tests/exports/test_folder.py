@@ -144,6 +144,7 @@ def test_a_full_disk_is_one_line_and_leaves_everything_as_it_was(
     assert {path.name for path in tmp_path.iterdir()} == {"data", "out"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at", "stays"), [(1, True), (2, True), (3, False)])
 def test_killed_anywhere_it_loses_nothing_and_can_be_done_again(
     warehouse: Warehouse, exported: Export, tmp_path: Path, at: int, stays: bool

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from talks import TRAIN_IDS, Talk, assistant, call, put, user
@@ -75,7 +76,8 @@ def exported(warehouse: Warehouse, format: str, out: Path) -> list[dict[str, Any
     return [orjson.loads(line) for line in data.splitlines()]
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=25)
 @given(st.lists(TURNS, min_size=1, max_size=4))
 def test_everything_comes_back(talks: list[list[Turn]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +93,8 @@ def test_everything_comes_back(talks: list[list[Turn]]) -> None:
         assert whole == expected
 
 
-@settings(max_examples=30)
+@pytest.mark.slow
+@settings(max_examples=20)
 @given(st.lists(st.tuples(SAID, CALLS), min_size=1, max_size=3))
 def test_everything_comes_back_from_conversations(said: list[tuple[str, list[Executed]]]) -> None:
     turns = [turn for words, calls in said for turn in (user(words), assistant("", *calls), assistant(words))]

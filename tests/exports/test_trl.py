@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from talks import TALK, TRAIN_IDS, Talk, assistant, call, put, user
+from talks import TALK, TRAIN_IDS, Export, Talk, assistant, call, put, user
 
 from tasks.exports.exporting import export
 from warehouse.store import Warehouse
@@ -51,7 +51,9 @@ def tokenizer(training: SimpleNamespace, folder: Path) -> Any:
     bpe.decoder = training.tokenizers.decoders.ByteLevel()
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     alphabet = training.tokenizers.pre_tokenizers.ByteLevel.alphabet()
-    trainer = training.tokenizers.trainers.BpeTrainer(vocab_size=600, special_tokens=special, initial_alphabet=alphabet)
+    trainer = training.tokenizers.trainers.BpeTrainer(
+        vocab_size=2_000, special_tokens=special, initial_alphabet=alphabet
+    )
     bpe.train_from_iterator((folder / "train.jsonl").read_text().splitlines()[:5], trainer)
     template = Path(training.trl.__file__).parent / "chat_templates" / "qwen2_5_training.jinja"
     return training.transformers.PreTrainedTokenizerFast(
@@ -95,14 +97,25 @@ def messages_of(data: Any, scenario_id: str) -> list[dict[str, Any]]:
     return row["messages"]
 
 
-def test_what_is_loaded_is_what_was_written(data: Any) -> None:
+def test_what_is_loaded_is_what_was_written(training: SimpleNamespace, data: Any) -> None:
     assert set(data) == {"train", "validation"}
+    json = training.datasets.List(training.datasets.Json())
+    assert (data["train"].features["messages"], data["train"].features["tools"]) == (json, json)
     made = messages_of(data, TRAIN_IDS[0])[2]
     assert [one["function"]["arguments"] for one in made["tool_calls"]] == [
         {"order_id": "#O-1", "deep": {"list": [1, None, "é"]}},
         {"email": "a@b.c"},
     ]
     assert all(tool["function"]["parameters"]["type"] == "object" for tool in data["train"][0]["tools"])
+
+
+def test_it_loads_without_a_row_for_validation(
+    training: SimpleNamespace, warehouse: Warehouse, exported: Export, tmp_path: Path
+) -> None:
+    put(warehouse, Talk())
+    exported("trl")
+    loaded = training.datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(rows) for name, rows in loaded.items()} == {"train": 1}
 
 
 def test_loss_is_on_the_assistants_tokens_and_on_no_other(trainer: Any, tokenizer: Any) -> None:

@@ -105,6 +105,7 @@ def test_the_assistant_is_told_what_it_was_told(warehouse: Warehouse, exported: 
     told = {row["scenario_id"]: row["messages"][0] for row in read()}
     assert told[TRAIN_IDS[0]] == ASSISTANT.render(**shop.briefing)[0]
     assert told[TRAIN_IDS[1]] == second.prompts["assistant"].render(**shop.briefing)[0]
+    assert all(shop.policy.splitlines()[-1] in message["content"] for message in told.values())
     assert [row["tools"] for row in read()] == [schemas(shop.tools.values())] * 2
 
 

@@ -54,6 +54,8 @@ class Patch(Record):
     value: float | None = None
     plans: tuple[Plan, ...] = ()
     """The planner's: the plan pairs that runs begin with from now on."""
+    because: str = ""
+    """The code of the failures that it is against."""
 
     def __str__(self) -> str:
         if self.plans:

@@ -227,8 +227,9 @@ class Evolution(Arena):
         failed: Sequence[tuple[Input, Played]],
         kept_back: int,
     ) -> list[Input]:
-        """Those of the last failures of its role that a patch mends alone."""
-        cases, before = [case for case, _ in failed[-_TRIALS:]], [played for _, played in failed[-_TRIALS:]]
+        """Those of the last failures of its role, what it is against before all others, that a patch mends alone."""
+        chosen = sorted(failed, key=lambda one: one[1].code == patch.because)[-_TRIALS:]
+        cases, before = [case for case, _ in chosen], [played for _, played in chosen]
         after = await self.trial(measure, with_patches(now, [patch]), cases, kept_back)
         found = [case for case, played in zip(cases, after, strict=True) if played.passed]
         reason = f"alone it mends {len(found)} of {len(cases)} failures"

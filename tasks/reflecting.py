@@ -36,7 +36,14 @@ def failures_of(played: Sequence[Played], role: str) -> list[dict[str, Any]]:
 
 def patch_of(role: str, proposal: Proposal) -> Patch:
     """A proposal as the change of how a role is instructed or asked."""
-    return Patch(role=role, text=proposal.text, replaces=proposal.replaces, setting=proposal.set, value=proposal.to)
+    return Patch(
+        role=role,
+        text=proposal.text,
+        replaces=proposal.replaces,
+        setting=proposal.set,
+        value=proposal.to,
+        because=proposal.because,
+    )
 
 
 def check_patches(generation: Generation, patches: Sequence[Patch], scenarios: Sequence[Scenario]) -> None:

@@ -213,7 +213,8 @@ def propose(reading: Reading, playbook: Playbook, dice: Dice) -> str:
         if text:
             proposals.append({"text": text, "replaces": [], "because": failure["code"]})
     if failures and not proposals:
-        proposals = [one for one in _settings(page.data("how it is asked") or {}) if _written(one) not in refused]
+        asked = page.data("how it is asked") or {}
+        proposals = [one | {"because": failures[0]["code"]} for one in _settings(asked) if _written(one) not in refused]
     return orjson.dumps({"proposals": proposals[: int(limit[1]) if limit else 1]}).decode()
 
 

@@ -18,7 +18,7 @@ from scipy.stats import wilcoxon
 from prompts import Generation
 from prompts.patching import Patch, instructions, settings, with_patches
 from tasks.arena import Arena, stage_of
-from tasks.gate import LOOKS, Decision, Pair, decide, discordant, turned_down
+from tasks.gate import LOOKS, Decision, Pair, decide, discordant, sign_test, turned_down
 from tasks.generations import load_generation
 from tasks.progress import say
 from tasks.reflecting import check_patches, failures_of, patch_of
@@ -47,6 +47,8 @@ _POORER = 0.9
 _CHANCE = 0.05
 _SAMPLES = 2
 """Dialogues that a person who approves is shown."""
+_PROMISING = 0.125
+"""How surprising it has to be, in screening, that rewritten plans do better: three do, and none does worse."""
 _MAKERS = ("dialogue_writer", "tool_executor")
 _CANDIDATES = {MAKE.name: 2}
 """Candidates that are confirmed beside each other: of makers, what they are told, and their plans."""
@@ -187,7 +189,7 @@ class Evolution(Arena):
         pairs = pairs_of(before, await self.trial(MAKE, candidate, inputs))
         better, worse = discordant(pairs)
         decision = turned_down(pairs, f"screened on {len(pairs)} slots: {better} better, {worse} worse")
-        if better > worse:
+        if sign_test(better, worse) <= _PROMISING:
             decision = await self.confirm(MAKE, now, candidate, parent, number, kept_back)
         self._note(MAKE, number, parent, bundle, decision)
 

@@ -62,7 +62,7 @@ def decide(pairs: Sequence[Pair], candidates: int = 1) -> Decision:
     """
     look = LOOKS.index(len(pairs))
     better, worse = discordant(pairs)
-    p_value = float(binomtest(better, better + worse, alternative="greater").pvalue) if better + worse else 1.0
+    p_value = sign_test(better, worse)
     allowed = share(look) / candidates
     accepted, reason = None, f"{better} pairs better, {worse} worse: p = {p_value:.2g}, allowed {allowed:.2g}"
     if p_value <= allowed:
@@ -95,6 +95,11 @@ def discordant(pairs: Sequence[Pair]) -> tuple[int, int]:
     return sum(pair.after > pair.before for pair in pairs), sum(pair.after < pair.before for pair in pairs)
 
 
+def sign_test(better: int, worse: int) -> float:
+    """How often so many or more of these would be better if each were a fair coin; one-sided and exact."""
+    return float(binomtest(better, better + worse, alternative="greater").pvalue) if better + worse else 1.0
+
+
 def share(look: int) -> float:
     """The part of ALPHA that is spent at a look, counted from 0."""
     spent = [ALPHA * math.log(1 + (math.e - 1) * pairs / LOOKS[-1]) for pairs in (0, *LOOKS)]
@@ -107,8 +112,7 @@ def hopeless(look: int, better: int, worse: int, candidates: int) -> bool:
         return True
     growth = LOOKS[-1] / LOOKS[look]
     hoped, feared = math.ceil(1.5 * growth * better), math.floor(growth * worse / 1.5)
-    best = float(binomtest(hoped, hoped + feared, alternative="greater").pvalue) if hoped + feared else 1.0
-    return best > share(len(LOOKS) - 1) / candidates
+    return sign_test(hoped, feared) > share(len(LOOKS) - 1) / candidates
 
 
 def slices(pairs: Sequence[Pair]) -> list[list[Pair]]:
@@ -131,7 +135,7 @@ def _harm(pairs: Sequence[Pair]) -> str | None:
     for one in pooled:
         better, worse = discordant(one)
         if worse - better > MARGIN * len(one):
-            chance = float(binomtest(worse, better + worse, alternative="greater").pvalue)
+            chance = sign_test(worse, better)
             if chance <= HARM / len(pooled):
                 families = ", ".join(sorted({pair.family for pair in one}))
                 return f"it got worse at {families}: {better} pairs better, {worse} worse, p = {chance:.2g}"

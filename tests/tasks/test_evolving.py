@@ -1,5 +1,6 @@
 """Evolving, without Prefect: a short run on the embedded teacher, begun again, out of rollouts, and what it leaves."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from turnwright.errors import BadInput
 from warehouse.store import Warehouse
 
 SPEC = EvolveSpec(domain="shop", rounds=1, pilot=24, seed=2)
+APPROVED = SPEC.model_copy(update={"approve": True})
 
 
 async def evolve(warehouse: Warehouse, spec: EvolveSpec = SPEC, rounds: int = 1) -> tuple[Evolution, int]:
@@ -38,9 +40,19 @@ async def evolve(warehouse: Warehouse, spec: EvolveSpec = SPEC, rounds: int = 1)
     return evolution, active(warehouse, spec.domain)
 
 
+@pytest.fixture(scope="module")
+async def waited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse whose evolution waits for a person; whoever goes on with it, or with its journals, takes a copy."""
+    warehouse = Warehouse.open(tmp_path_factory.mktemp("waited") / "data", create=True)
+    with pytest.raises(Waiting):
+        await evolve(warehouse, APPROVED)
+    return warehouse.root
+
+
 @pytest.mark.slow
-async def test_a_round_and_the_same_round_again(tmp_path: Path) -> None:
+async def test_a_round_and_the_same_round_again(waited: Path, tmp_path: Path) -> None:
     warehouse = Warehouse.open(tmp_path / "data", create=True)
+    shutil.copytree(waited / "journal", warehouse.journal, dirs_exist_ok=True)
     evolution, parent = await evolve(warehouse)
     result, generations = result_of(warehouse, SPEC), known(warehouse, "shop")
     assert finished(warehouse, SPEC)
@@ -71,12 +83,11 @@ async def test_a_round_and_the_same_round_again(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("word", ["approved", "refused", "edited"])
-async def test_what_is_accepted_waits_for_a_person(tmp_path: Path, word: str) -> None:
-    warehouse, spec = Warehouse.open(tmp_path / "data", create=True), SPEC.model_copy(update={"approve": True})
-    for _ in range(2):
-        with pytest.raises(Waiting) as waiting:
-            await evolve(warehouse, spec)
-        assert (waiting.value.generation, active(warehouse, "shop")) == (4, 0)
+async def test_what_is_accepted_waits_for_a_person(waited: Path, tmp_path: Path, word: str) -> None:
+    warehouse, spec = Warehouse.open(shutil.copytree(waited, tmp_path / "data"), create=False), APPROVED
+    with pytest.raises(Waiting) as waiting:
+        await evolve(warehouse, spec)
+    assert (waiting.value.generation, active(warehouse, "shop")) == (4, 0)
     edited = load_generation(warehouse, "shop", 4)
     edited = with_patches(edited, [Patch(role="user", text="Write in short sentences.")])
     at_work = settle(warehouse, "shop", 4, word != "refused", edited if word == "edited" else None)

@@ -7,17 +7,14 @@ dialogues are what must not be found. `python -m benchmarks.contamination [--war
 warehouse of its own, or in the one that is named.
 """
 
-import argparse
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.command import generate
 from benchmarks.duplicates import features_of
-from benchmarks.imitation import Whole, dialogues_of, imitated, other_words
+from benchmarks.imitation import SEED, Whole, a_night, dialogues_of, imitated, other_words
 from benchmarks.record import Target, record, show
 from benchmarks.replay import replayed, reworded
 from domains import DOMAINS, load
@@ -25,25 +22,17 @@ from tasks.contamination import SIDES, Found, Tasks, held_out
 from turnwright.likeness import Likeness, share
 from turnwright.scenario import Scenario
 from warehouse.catalog import Catalog
-from warehouse.store import Warehouse
 
-SEED = 77
-SLOTS = 10_800
 PLANTED = 50
 EXAMPLES = 20
 TARGETS = [Target("recall", least=0.95), Target("precision", least=0.95)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--warehouse", type=Path)
-    asked: Path | None = parser.parse_args().warehouse
-    with tempfile.TemporaryDirectory() as folder:
-        night = asked or Path(folder) / "night"
-        generate(night, SLOTS, SEED, domains=",".join(DOMAINS))
-        with Catalog(Warehouse.open(night, create=False)) as catalog:
+    with a_night() as (night, folder):
+        with Catalog(night) as catalog:
             wholes = dialogues_of(catalog)
-        _measure(wholes, Path(folder))
+        _measure(wholes, folder)
 
 
 def _measure(wholes: Sequence[Whole], folder: Path) -> None:

@@ -7,7 +7,6 @@ words of users are others (`benchmarks.imitation`), so that only what is planted
 `python -m benchmarks.duplicates [--warehouse DIR]` makes the night in a warehouse of its own, or in the one named.
 """
 
-import argparse
 import random
 import tempfile
 import time
@@ -21,20 +20,16 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from benchmarks.command import generate
-from benchmarks.imitation import Whole, dialogues_of, imitated, other_words, some_words
+from benchmarks.imitation import SEED, Whole, a_night, dialogues_of, imitated, other_words, some_words
 from benchmarks.record import Target, record, show
 from benchmarks.replay import replayed, reworded, scenarios
-from domains import DOMAINS
 from tasks.marking import THRESHOLDS, mark
-from turnwright.likeness import Call, Likeness, likeness
+from turnwright.likeness import Call, Likeness, jaccard, likeness
 from turnwright.record import derive_seed
 from warehouse.catalog import Catalog
 from warehouse.publish import publish
 from warehouse.store import Warehouse
 
-SEED = 77
-SLOTS = 10_800
 DIALOGUES = 100_000
 REPLAYED = 300
 IMITATED = 600
@@ -62,18 +57,11 @@ COUNT = "SELECT count(*) AS n FROM dialogues"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--warehouse", type=Path)
-    asked: Path | None = parser.parse_args().warehouse
-    if asked:
-        return _measure(asked)
-    with tempfile.TemporaryDirectory() as folder:
-        return _measure(Path(folder) / "night")
+    with a_night() as (night, _):
+        _measure(night)
 
 
-def _measure(folder: Path) -> None:
-    generate(folder, SLOTS, SEED, domains=",".join(DOMAINS))
-    warehouse = Warehouse.open(folder, create=False)
+def _measure(warehouse: Warehouse) -> None:
     mark(warehouse)
     with Catalog(warehouse) as catalog:
         wholes, flagged, marked = dialogues_of(catalog), catalog.query(FLAGGED), catalog.query(MARKS)
@@ -106,7 +94,7 @@ def features_of(whole: Whole) -> Likeness:
 
 def _alike(one: Likeness, other: Likeness) -> float:
     """The exact Jaccard index on the side where it is higher."""
-    return max(len(a & b) / max(1, len(a | b)) for a, b in ((one.said, other.said), (one.done, other.done)))
+    return max(jaccard(one.said, other.said), jaccard(one.done, other.done))
 
 
 def _labelled(wholes: Sequence[Whole], features: dict[str, Likeness], wanted: Any) -> list[dict[str, Any]]:

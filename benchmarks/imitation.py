@@ -5,20 +5,30 @@ each time that it comes in one copy. Words become made-up words in the same way:
 words in common but by chance, while two dialogues of one copy are exactly as alike as the two that they were made from.
 """
 
+import argparse
 import random
 import re
 import string
+import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import orjson
 
+from benchmarks.command import generate
+from domains import DOMAINS
 from turnwright.record import derive_seed, strings
 from warehouse.catalog import Catalog
+from warehouse.store import Warehouse
 
+SEED = 77
+"""Of the night."""
+_SLOTS = 10_800
 Row = dict[str, Any]
 Reword = Callable[[str], str]
 JSON = {
@@ -35,6 +45,18 @@ COLUMNS = {
 """What marking reads of a dialogue, and what its tables require."""
 _LEAST = 3
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+@contextmanager
+def a_night() -> Generator[tuple[Warehouse, Path]]:
+    """A night of all domains, in the warehouse that --warehouse names or in one of its own; and a folder to work in."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--warehouse", type=Path)
+    asked: Path | None = parser.parse_args().warehouse
+    with tempfile.TemporaryDirectory() as folder:
+        night = asked or Path(folder) / "night"
+        generate(night, _SLOTS, SEED, domains=",".join(DOMAINS))
+        yield Warehouse.open(night, create=False), Path(folder)
 
 
 @dataclass

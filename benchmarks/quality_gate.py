@@ -4,10 +4,8 @@ A night of the embedded teacher is copied under other ids until there are 100,00
 benchmarks.quality_gate [--warehouse DIR]` makes the night in a warehouse of its own, or in the one that is named.
 """
 
-import argparse
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 import orjson
 import psutil
 
-from benchmarks.command import generate
+from benchmarks.imitation import SEED, a_night
 from benchmarks.record import Target, record, show
 from domains import DOMAINS, load
 from warehouse.catalog import Catalog
@@ -25,8 +23,6 @@ from warehouse.schema import TABLES as SCHEMA
 from warehouse.schema import names_of
 from warehouse.store import Warehouse
 
-SEED = 77
-SLOTS = 10_800
 DIALOGUES = 100_000
 SHARD = 250
 TABLES = ("scenarios", "checkers", "dialogues", "turns", "tool_calls", "findings", "llm_calls")
@@ -54,13 +50,8 @@ print(len(tried))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--warehouse", type=Path)
-    asked: Path | None = parser.parse_args().warehouse
-    with tempfile.TemporaryDirectory() as folder:
-        night = asked or Path(folder) / "night"
-        generate(night, SLOTS, SEED, domains=",".join(DOMAINS))
-        _measure(Warehouse.open(night, create=False), Path(folder))
+    with a_night() as (night, folder):
+        _measure(night, folder)
 
 
 def _measure(night: Warehouse, folder: Path) -> None:

@@ -1,12 +1,11 @@
 """Arena: where generations of a domain are tried: the same inputs for each, what comes of them in a journal, within a
 budget."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from checkers.audit import Audit
-from checkers.blame import flaw
 from checkers.library import HELPERS_DOC
 from checkers.sandbox import Sandbox
 from checkers.script import replay
@@ -16,7 +15,7 @@ from tasks.planning import plans_name, plans_of, write_plans
 from tasks.spec import Amount, RoleSettings, RunSpec, Seed, Shard, shards
 from tasks.stages import run_stage
 from tasks.studio import Studio, asked_by, instead, studio
-from tasks.trials import ACCEPT, CHECK, JUDGE, MAKE, MAKING, PLAY, Case, Input, Judged, Made, Measure, Played
+from tasks.trials import JUDGE, MAKING, PLAY, Case, Input, Judged, Made, Measure, Played
 from tasks.work import Entry, begun, each, entry, open_journal
 from turnwright.agents.checker_writer import write_checker
 from turnwright.dialogue import Dialogue
@@ -72,8 +71,8 @@ class Arena:
     journal: Journal
     seen: dict[str, dict[int, tuple[Input, Played]]] = field(default_factory=dict[str, dict[int, tuple[Input, Played]]])
     """By measure and hash of the generation, as in the journal, what came of which inputs."""
-    made: dict[str, Shard] = field(default_factory=dict[str, Shard])
-    """By name, the shards that its scenarios were made in."""
+    made: dict[str, list[Made]] = field(default_factory=dict[str, list[Made]])
+    """By run, the slots that its inputs are made of: a measure after the other asks for the same."""
 
     @property
     def at(self) -> Studio:
@@ -140,21 +139,23 @@ class Arena:
         run = self.run.model_copy(
             update={"seed": seed, "count": slots, "shard_size": slots, "generations": {self.spec.domain: parent}}
         )
+        if run.run_id in self.made:
+            return self.made[run.run_id]
         by = load_generation(self.at.warehouse, self.spec.domain, parent)
         with instead(self._as_asked(by)):
             await write_plans(run, self.spec.domain)
             (shard,) = shards(run, self.spec.domain, begun(run))
-            self.made[shard.name] = shard
             for stage in MAKING:
                 await run_stage(stage, shard)
         with open_journal(plans_name(run, self.spec.domain)) as planned, open_journal(shard.name) as journal:
             plans = plans_of(planned)
             entries = [{stage: journal.get(stage, slot) for stage in MAKING} for slot in shard.slots]
         made = ({stage: one for stage, one in found.items() if one} for found in entries)
-        return [Made(first + slot, shard, slot, plans, one, by) for slot, one in enumerate(made)]
+        self.made[run.run_id] = [Made(first + slot, shard, slot, plans, one, by) for slot, one in enumerate(made)]
+        return self.made[run.run_id]
 
-    async def _made(self, parent: int, first: int, count: int, wanted: Callable[[Domain, Made], bool]) -> list[Made]:
-        """So many of them that are as wanted, in as many batches as it takes.
+    async def _made(self, measure: Measure, parent: int, first: int, count: int) -> list[Made]:
+        """So many of them that inputs of a measure are made of, in as many batches as it takes.
 
         Raises:
             Failure: blamed on TASK, if too few come to that.
@@ -162,7 +163,7 @@ class Arena:
         domain, found = self.at.domains[self.spec.domain], list[Made]()
         for batch in range(_BATCHES):
             made = await self.slots(parent, first, count - len(found), batch)
-            found += [one for one in made if wanted(domain, one)][: count - len(found)]
+            found += [one for one in made if measure.comes(domain, one)][: count - len(found)]
             if len(found) == count:
                 return [replace(one, number=first + at) for at, one in enumerate(found)]
         raise Failure(Blame.TASK, f"{_BATCHES} batches of slots gave {len(found)} of what evolution needs, not {count}")
@@ -173,7 +174,7 @@ class Arena:
         Raises:
             Failure: blamed on TASK, if too few slots come to that.
         """
-        made = await self._made(parent, first, count, _is_playable)
+        made = await self._made(PLAY, parent, first, count)
         return [Case(one.number, one.scenario, one.made["checker"]["source"]) for one in made]
 
     async def inputs(
@@ -185,8 +186,8 @@ class Arena:
             OutOfRollouts: if dialogues have to be played for it that the budget does not hold.
             Failure: blamed on TASK, if too few slots come to that.
         """
-        if measure.name in _WANTED:
-            return await self._made(parent, first, count, _WANTED[measure.name])
+        if measure not in (PLAY, JUDGE):
+            return await self._made(measure, parent, first, count)
         cases = await self.cases(parent, first, count)
         if measure is JUDGE:
             await self.play(now, cases, kept_back)
@@ -228,26 +229,6 @@ class Arena:
     async def measure_of(self, generation: Generation) -> float:
         """The same of one that has no number yet."""
         return pass_rate(await self.play(generation, self._held_out()))
-
-
-def _is_executed(_: Domain, made: Made) -> bool:
-    return "execute" in made.made and not made.made["execute"]["rejected"]
-
-
-def _is_sound(domain: Domain, made: Made) -> bool:
-    return "checker" in made.made and flaw(domain, made.scenario) is None
-
-
-def _is_playable(domain: Domain, made: Made) -> bool:
-    return _is_sound(domain, made) and made.made["checker"]["admitted"]
-
-
-def _is_anything(_domain: Domain, _made: Made) -> bool:
-    return True
-
-
-_WANTED = {MAKE.name: _is_anything, ACCEPT.name: _is_executed, CHECK.name: _is_sound}
-"""The slots that are inputs of a measure."""
 
 
 def stage_of(measure: Measure, generation: Generation) -> str:

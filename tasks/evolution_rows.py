@@ -116,7 +116,7 @@ def _merged(warehouse: Warehouse, spec: EvolveSpec, accepted: Sequence[Tried], c
 
 def _proposed(warehouse: Warehouse, spec: EvolveSpec, tried: Tried) -> Tried:
     parent = load_generation(warehouse, spec.domain, tried.parent)
-    told = "; ".join(f"{patch.role}: {patch.text}" for patch in tried.patches)
+    told = "; ".join(f"{patch.role}: {patch}" for patch in tried.patches)
     number = propose(warehouse, spec.domain, with_patches(parent, tried.patches), tried.parent, told).number
     if not tried.accepted:
         set_aside(warehouse, spec.domain, number, State.REFUSED, tried.reason)
@@ -153,13 +153,13 @@ def record_rollouts(warehouse: Warehouse, evolution: Evolution) -> None:
     for table, row in (*_made_rows(evolution), *_played_rows(warehouse, evolution), *_reflected_rows(evolution)):
         tables[table].append(row)
     publish(warehouse, f"{spec.run_id}-rollouts", spec.run_id, spec.domain, tables)
-    for shard in evolution.made.values():
-        forget_run(shard.run)
+    for made, *_ in evolution.made.values():
+        forget_run(made.shard.run)
 
 
 def _made_rows(evolution: Evolution) -> Iterator[tuple[str, Row]]:
     """Plans, what was rejected or refused on the way, and the calls that were made for all of it."""
-    for shard in evolution.made.values():
+    for shard in (made.shard for made, *_ in evolution.made.values()):
         with open_journal(plans_name(shard.run, shard.domain)) as planned, open_journal(shard.name) as journal:
             for found in (plan_rows(planned), shard_rows(shard.run, slots_of(shard, journal))):
                 yield from ((table, row) for table, rows in found.items() for row in rows)

@@ -166,16 +166,29 @@ class Evolution(Arena):
         candidate = with_patches(now, bundle)
         pairs = pairs_of(before, await self.trial(measure, candidate, inputs, kept_back))
         better, worse = discordant(pairs)
-        if better <= worse:
-            reason = f"screened on {len(inputs)} pairs: {better} better, {worse} worse"
-            decision = turned_down(pairs, reason)
-        else:
-            decision = await self.confirm(measure, now, candidate, parent, number, kept_back)
+        decision = await self._decided(measure, now, candidate, parent, number, kept_back, pairs, better > worse)
         self._note(measure, number, parent, bundle, decision)
         if decision.accepted and measure is PLAY:
             self.samples = self._samples(now, candidate)
         others = [patch for patch in self.promising if patch.role not in measure.roles]
         self.promising = [*others, *([] if decision.accepted or better < worse else bundle)]
+
+    async def _decided(
+        self,
+        measure: Measure,
+        now: Generation,
+        candidate: Generation,
+        parent: int,
+        number: int,
+        kept_back: int,
+        screened: Sequence[Pair],
+        promising: bool,
+    ) -> Decision:
+        """The word on a candidate: the gate's, if what it was screened on is promising."""
+        if promising:
+            return await self.confirm(measure, now, candidate, parent, number, kept_back)
+        better, worse = discordant(screened)
+        return turned_down(screened, f"screened on {len(screened)} pairs: {better} better, {worse} worse")
 
     async def _replan(self, now: Generation, number: int, parent: int, kept_back: int) -> None:
         """Plans of which no slot of the round came to a sound scenario, rewritten, as a candidate of their own."""
@@ -187,10 +200,8 @@ class Evolution(Arena):
         bundle = [Patch(role="planner", plans=tuple(plans))]
         candidate = with_patches(now, bundle)
         pairs = pairs_of(before, await self.trial(MAKE, candidate, inputs))
-        better, worse = discordant(pairs)
-        decision = turned_down(pairs, f"screened on {len(pairs)} slots: {better} better, {worse} worse")
-        if sign_test(better, worse) <= _PROMISING:
-            decision = await self.confirm(MAKE, now, candidate, parent, number, kept_back)
+        promising = sign_test(*discordant(pairs)) <= _PROMISING
+        decision = await self._decided(MAKE, now, candidate, parent, number, kept_back, pairs, promising)
         self._note(MAKE, number, parent, bundle, decision)
 
     async def rewritten(self, number: int, inputs: Sequence[Made], outcomes: Sequence[Played]) -> list[Plan]:

@@ -5,10 +5,10 @@ analytics are off, and its context lives in memory. Its own Data Docs fetch styl
 hosts, so the page is ours: one file that needs nothing else.
 """
 
-import html
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -24,6 +24,7 @@ with warnings.catch_warnings():
     from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
 
 import pandas as pd
+from jinja2 import Environment, StrictUndefined
 
 from tasks.expectations import SUITES, Expected, Suite, measured, schema
 from turnwright.record import Record
@@ -103,41 +104,16 @@ def _shown(value: Any) -> str:
     return "too few to say" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 75em; margin: 2em auto; padding: 0 1em }
-table { border-collapse: collapse; width: 100% }
-td, th { border: 1px solid #ddd; padding: .3em .6em; text-align: left; vertical-align: top }
-.met { color: #1a7f37 } .amiss { color: #b42318; font-weight: 600 }
-"""
+# Details and words are data: escaped, whatever they hold.
+_TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
+    Path(__file__).with_suffix(".html.j2").read_text()
+)
 
 
 def _page(title: str, tried: Sequence[_Tried]) -> str:
     """One file that needs nothing else."""
-    failed = sum(not one.met for one in tried)
-    word, mark = (f"{failed} of {len(tried)} expectations are not met.", "amiss") if failed else (
-        f"All {len(tried)} expectations are met.", "met",
-    )  # fmt: skip
-    head = "".join(
-        f"<th>{name}</th>" for name in ("", "What is expected", "Measure", "Asked", "Found, domains by name")
-    )
-    tables = "".join(
-        f"<h2>{suite.table}</h2><table><tr>{head}</tr>{_rows(one for one in tried if one.table == suite.table)}</table>"
-        for suite in SUITES
-    )
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f'<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p class="{mark}">{word}</p>'
-        f"{tables}</body></html>\n"
-    )
-
-
-def _rows(tried: Iterable[_Tried]) -> str:
-    cells = ((one, (one.expected.says, one.expected.measure, _asked(one.expected), one.found)) for one in tried)
-    return "".join(
-        f'<tr><td class="{"met" if one.met else "amiss"}">{"✓" if one.met else "✗"}</td>'
-        f"{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
-        for one, row in cells
-    )
+    tables = {suite.table: [one for one in tried if one.table == suite.table] for suite in SUITES}
+    return _TEMPLATE.render(title=title, tried=tried, tables=tables, asked=_asked)
 
 
 def _asked(expected: Expected) -> str:

@@ -48,7 +48,7 @@ class Played(Record):
 
     family: str
     passed: bool
-    tokens: int
+    tokens: int = 0
     role: str = ""
     """Whose failure it is, if it is a role's."""
     code: str = ""
@@ -116,6 +116,8 @@ class Measure:
     roles: tuple[str, ...]
     work: Callable[[Studio, Any, int], Awaitable[Entry]]
     """What comes of one input with one seed: an entry with its `played`."""
+    comes: Callable[[Domain, Made], bool]
+    """Whether its inputs are made of such a slot."""
 
 
 async def play(at: Studio, case: Case, seed: int) -> Entry:
@@ -126,9 +128,8 @@ async def play(at: Studio, case: Case, seed: int) -> Entry:
     if verdict is None:
         (word,) = await judge_each(at.sandbox, case.source, [dialogue], case.scenario.facts)
         verdict = decide(domain, case.scenario, dialogue, *word, None, ())
-    played = _played(case.scenario, dialogue, verdict)
-    told, word = dialogue.model_dump(mode="json"), verdict.model_dump(mode="json")
-    return _entry(ledger, played, dialogue=told, verdict=word)
+    played, told = _played(case.scenario, dialogue, verdict), dialogue.model_dump(mode="json")
+    return _entry(ledger, played, dialogue=told, verdict=verdict.model_dump(mode="json"))
 
 
 _BLAMED = {Blame.ASSISTANT: "assistant", Blame.USER: "user"}
@@ -136,19 +137,22 @@ _BLAMED = {Blame.ASSISTANT: "assistant", Blame.USER: "user"}
 
 def _played(scenario: Scenario, dialogue: Dialogue, verdict: Verdict) -> Played:
     if verdict.outcome is Outcome.PASS:
-        return Played(family=scenario.family, passed=True, tokens=0)
+        return Played(family=scenario.family, passed=True)
     code = verdict.findings[0].code if verdict.findings else ""
     if verdict.fault:
         code = verdict.fault.detail.partition(":")[0] if verdict.fault.code == "RULE_BROKEN" else verdict.fault.code
     return Played(
         family=scenario.family,
         passed=False,
-        tokens=0,
         role=_BLAMED.get(verdict.blame, "") if verdict.blame else "",
         code=code,
         details=tuple(map(_told, verdict.findings)),
-        said=tuple(f"{turn.speaker}: {turn.content}" for turn in dialogue.turns if turn.content),
+        said=_said(dialogue),
     )
+
+
+def _said(dialogue: Dialogue) -> tuple[str, ...]:
+    return tuple(f"{turn.speaker}: {turn.content}" for turn in dialogue.turns if turn.content)
 
 
 async def make_slot(at: Studio, case: Made, seed: int) -> Entry:
@@ -213,14 +217,12 @@ def _outcome(domain: Domain, plan: Plan, made: Mapping[str, Entry]) -> Played:
         return _failed(plan, "", "NO_CHECKER", made["checker"]["reason"], *shown)
     work = len(scenario.reference) + len(scenario.facts) + len(scenario.requests)
     cell = f"{scenario.family} {scenario.variant}"
-    return Played(family=plan.synthesis.family, passed=True, tokens=0, cell=cell, work=work)
+    return Played(family=plan.synthesis.family, passed=True, cell=cell, work=work)
 
 
 def _failed(plan: Plan, role: str, code: str, detail: str, *said: str) -> Played:
     shown = tuple(text[:_SIZE] for text in (f"plan: {plan.synthesis.summary}", *said))
-    return Played(
-        family=plan.synthesis.family, passed=False, tokens=0, role=role, code=code, details=(detail,), said=shown
-    )
+    return Played(family=plan.synthesis.family, passed=False, role=role, code=code, details=(detail,), said=shown)
 
 
 def _reference(scenario: Scenario) -> str:
@@ -247,7 +249,7 @@ async def accept_draft(at: Studio, case: Made, seed: int) -> Entry:
             word = None, failure.reason
     wrong = flaw(domain, scenario)
     if word[0] is (wrong is None):
-        return _entry(ledger, Played(family=scenario.family, passed=True, tokens=0), spent)
+        return _entry(ledger, Played(family=scenario.family, passed=True), spent)
     code = f"ACCEPTED_{wrong.code}" if wrong else "REJECTED_SOUND"
     detail = f"{wrong.detail}; it said: {word[1]}" if wrong else word[1]
     shown = (f"draft: {case.made['draft']['draft']}", f"reference: {_reference(scenario)}")
@@ -262,7 +264,7 @@ async def check_scenario(at: Studio, case: Made, seed: int) -> Entry:
         checked = await check(Begun(at, case.shard, lambda stage, _: case.made.get(stage), case.plans), case.slot)
         ledger.calls, spent = calls_of(checked), 0
     if checked["admitted"]:
-        return _entry(ledger, Played(family=case.scenario.family, passed=True, tokens=0), spent)
+        return _entry(ledger, Played(family=case.scenario.family, passed=True), spent)
     shown = (f"reference: {_reference(case.scenario)}", f"program: {checked['source']}")
     return _entry(ledger, _failed(case.plan, "checker_writer", "REFUSED_BY_AUDIT", checked["reason"], *shown), spent)
 
@@ -271,7 +273,7 @@ async def judge_dialogue(at: Studio, case: Judged, seed: int) -> Entry:
     """The trajectory verifier's word on a dialogue; whom it blames counts where a rule says who it was."""
     ledger, scenario, verdict = Ledger(), case.scenario, case.verdict
     if case.dialogue.failure is not None or verdict.outcome is Outcome.ERROR:
-        return _entry(ledger, Played(family=scenario.family, passed=False, tokens=0, code="NO_VERDICT"))
+        return _entry(ledger, Played(family=scenario.family, passed=False, code="NO_VERDICT"))
     domain = at.domains[scenario.domain]
     role, changes = at.roles[domain.name]["trajectory_verifier"], replay(domain, scenario)[1]
     try:
@@ -280,19 +282,17 @@ async def judge_dialogue(at: Studio, case: Judged, seed: int) -> Entry:
     except Failure as failure:
         word, blame, why = "nothing", None, failure.reason
     if word == verdict.outcome and (verdict.fault is None or blame is verdict.blame):
-        return _entry(ledger, Played(family=scenario.family, passed=True, tokens=0))
+        return _entry(ledger, Played(family=scenario.family, passed=True))
     said_so = f"said {word}, blamed {blame}: {why}"
     right = f"{verdict.outcome}, the fault of {verdict.blame}: {_told(verdict.fault) if verdict.fault else ''}"
-    words = tuple(f"{turn.speaker}: {turn.content}" for turn in case.dialogue.turns if turn.content)
     code = f"SAID_{word.upper()}" if word != verdict.outcome else f"BLAMED_{blame}_NOT_{verdict.blame}"
     told = Played(
         family=scenario.family,
         passed=False,
-        tokens=0,
         role="trajectory_verifier",
         code=code,
         details=(said_so, f"right is {right}"),
-        said=words,
+        said=_said(case.dialogue),
     )
     return _entry(ledger, told)
 
@@ -316,9 +316,25 @@ def _entry(ledger: Ledger, played: Played, spent: int = 0, **kept: Any) -> Entry
     return entry(ledger, played=told.model_dump(mode="json"), **kept)
 
 
-PLAY = Measure("play", ("assistant", "user"), play)
-MAKE = Measure("make", ("planner", "dialogue_writer", "tool_executor"), make_slot)
-ACCEPT = Measure("accept", ("task_verifier",), accept_draft)
-CHECK = Measure("check", ("checker_writer",), check_scenario)
-JUDGE = Measure("judge", ("trajectory_verifier",), judge_dialogue)
+def _is_anything(_domain: Domain, _made: Made) -> bool:
+    return True
+
+
+def _is_executed(_domain: Domain, made: Made) -> bool:
+    return "execute" in made.made and not made.made["execute"]["rejected"]
+
+
+def _is_sound(domain: Domain, made: Made) -> bool:
+    return "checker" in made.made and flaw(domain, made.scenario) is None
+
+
+def _is_playable(domain: Domain, made: Made) -> bool:
+    return _is_sound(domain, made) and made.made["checker"]["admitted"]
+
+
+PLAY = Measure("play", ("assistant", "user"), play, _is_playable)
+MAKE = Measure("make", ("planner", "dialogue_writer", "tool_executor"), make_slot, _is_anything)
+ACCEPT = Measure("accept", ("task_verifier",), accept_draft, _is_executed)
+CHECK = Measure("check", ("checker_writer",), check_scenario, _is_sound)
+JUDGE = Measure("judge", ("trajectory_verifier",), judge_dialogue, _is_playable)
 MEASURES = (PLAY, MAKE, ACCEPT, CHECK, JUDGE)

@@ -13,12 +13,9 @@ from warehouse.store import Warehouse, named
 @contextmanager
 def turn(warehouse: Warehouse, what: str) -> Generator[None]:
     """Wait until no other process is at this work, and hold it for the length of the block."""
-    handle = os.open(warehouse.locks / f"{named(what)}.lock", os.O_RDWR | os.O_CREAT, 0o666)
-    try:
+    with _opened(warehouse.locks / f"{named(what)}.lock") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(handle)
 
 
 class Busy(BadInput):

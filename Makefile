@@ -32,8 +32,9 @@ setup: .venv/ready
 run: setup
 	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
 
+# By file, for the tests of a file share what takes long to make.
 test: setup
-	@$(BIN)/python -m pytest -m ""
+	@$(BIN)/python -m pytest -m "" -n logical --maxprocesses 4 --dist loadfile
 
 check: setup
 	@echo "check: format" && $(BIN)/ruff format --check .

@@ -1,8 +1,10 @@
 """Warehouse, writers: 8 processes publish, 4 read and one compacts, and all but the readers are killed again and again.
 
 `python -m benchmarks.warehouse_writers [--seconds N]` publishes shards of real dialogues of the embedded teacher, each
-time with new ids: scenarios, checkers, dialogues, turns, calls and findings. A killed writer is started anew and goes
-on with the shard whose end it did not tell. Readers look once a second each, as someone at a screen does.
+time with new ids: scenarios, checkers, dialogues, turns, calls and findings. Shards come due at a steady pace, as they
+do from slots that are played, and a publish lasts from then until it is done: a writer that falls behind is not spared.
+A killed writer is started anew and goes on with the shard whose end it did not tell. Readers look once a second each,
+as someone at a screen does. With a `--pace` beyond what the machine bears, it tells the most that it does.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -32,6 +35,8 @@ from warehouse.store import Warehouse
 WRITERS, READERS, SECONDS = 8, 4, 60
 SHARD = 250
 """Slots that the published dialogues are taken from."""
+PACE = 6_000
+"""Dialogues per second that come due, over all writers; who is killed publishes less."""
 SEED = 11
 KILL_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
@@ -50,7 +55,9 @@ OF_A_SLOT = (*OF_A_DIALOGUE, "mutants", "llm_calls")
 
 Tables = dict[str, list[dict[str, Any]]]
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["benchmarks.command", "warehouse.compaction"])  # so that who is killed is soon back
+# So that who is killed is soon back; pandas, which the quality gate brings along, is what pyarrow looks for in its first
+# conversion.
+_CONTEXT.set_forkserver_preload(["benchmarks.command", "warehouse.compaction", "pandas"])
 
 LOOK = """
 SELECT (SELECT count(*) FROM dialogues) AS dialogues, (SELECT count(DISTINCT dialogue_id) FROM dialogues) AS ids,
@@ -61,6 +68,7 @@ SELECT (SELECT count(*) FROM dialogues) AS dialogues, (SELECT count(DISTINCT dia
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--pace", type=float, default=PACE)
     parser.add_argument("--real", type=Path, help="a warehouse whose dialogues are taken, instead of new ones")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -70,15 +78,16 @@ def main() -> None:
         tables = _shard(Warehouse.open(real, create=False))
         (at / "shard.json").write_bytes(orjson.dumps({table: tables[table] for table in OF_A_DIALOGUE}))
         cost = _cost(Warehouse.open(at / "alone", create=True), tables)
-        found = _run(at, tables, asked.seconds)
+        found = _run(at, tables, asked.seconds, asked.pace)
     load = {"load_average": round(os.getloadavg()[0], 1)}
     record("warehouse_writers", {**found, **cost, **load}, TARGETS, [SEED])
 
 
-def _run(at: Path, tables: Tables, seconds: float) -> dict[str, Any]:
+def _run(at: Path, tables: Tables, seconds: float, pace: float) -> dict[str, Any]:
     warehouse, dice = Warehouse.open(at / "data", create=True), random.Random(SEED)
+    write = partial(_write, every_s=WRITERS * len(tables["dialogues"]) / pace)
     begun = time.monotonic()
-    writers = [_started(_write, at, number, begun + seconds) for number in range(WRITERS)]
+    writers = [_started(write, at, number, begun + seconds) for number in range(WRITERS)]
     readers = [_started(_read, at, number, begun + seconds) for number in range(READERS)]
     compactor, killed, compactors_killed = _started(_compact, at, 0, begun + seconds), 0, 0
     forks = psutil.Process(compactor.pid).parent()
@@ -86,7 +95,7 @@ def _run(at: Path, tables: Tables, seconds: float) -> dict[str, Any]:
         time.sleep(KILL_EVERY_S)
         number = dice.randrange(WRITERS + 1)
         if number < WRITERS:
-            writers[number] = _again(writers[number], _write, at, number, begun + seconds)
+            writers[number] = _again(writers[number], write, at, number, begun + seconds)
             killed += 1
         else:
             compactor = _again(compactor, _compact, at, 0, begun + seconds)
@@ -98,6 +107,7 @@ def _run(at: Path, tables: Tables, seconds: float) -> dict[str, Any]:
     last = compact(warehouse, grace_s=0)
     return {
         **_judged(at, warehouse, tables, took),
+        "pace": pace,
         "seconds": round(took, 1),
         "cpus_had": round(cpu / lasted, 2),
         "writers_killed": killed,
@@ -134,19 +144,21 @@ def _judged(at: Path, warehouse: Warehouse, tables: Tables, took: float) -> dict
     }
 
 
-def _write(at: Path, number: int, until: float) -> None:
-    """Publish shard after shard; each whose end is told is a line of this writer's file."""
+def _write(at: Path, number: int, until: float, every_s: float) -> None:
+    """Publish shard after shard as they come due; each whose end is told is a line of this writer's file."""
     warehouse, tables = Warehouse.open(at / "data", create=False), orjson.loads((at / "shard.json").read_bytes())
     done = at / f"writer-{number}"
     with done.open("ab", buffering=0) as told:
+        due = time.monotonic() + every_s * number / WRITERS
         for shard in count(len(_lines(done))):
-            if time.monotonic() > until:
-                return
             name = f"r-{number}-{shard:06}"
             _renew(tables, name)
-            begun = time.perf_counter()
+            time.sleep(max(0, due - time.monotonic()))
+            if time.monotonic() > until:
+                return
             publish(warehouse, name, name, "shop", tables)
-            told.write(f"{name} {time.perf_counter() - begun:.4f}\n".encode())
+            told.write(f"{name} {time.monotonic() - due:.4f}\n".encode())
+            due += every_s
 
 
 def _read(at: Path, number: int, until: float) -> None:

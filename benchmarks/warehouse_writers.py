@@ -55,8 +55,7 @@ OF_A_SLOT = (*OF_A_DIALOGUE, "mutants", "llm_calls")
 
 Tables = dict[str, list[dict[str, Any]]]
 _CONTEXT = multiprocessing.get_context("forkserver")
-# So that who is killed is soon back; pandas, which the quality gate brings along, is what pyarrow looks for in its first
-# conversion.
+# Loaded once, so that who is killed is soon back: pyarrow looks for pandas in its first conversion.
 _CONTEXT.set_forkserver_preload(["benchmarks.command", "warehouse.compaction", "pandas"])
 
 LOOK = """

@@ -13,7 +13,7 @@ from tasks.exports import FORMATS
 from tasks.exports.briefing import Briefings, Templates, templates_of
 from tasks.exports.card import Card, Tally
 from tasks.exports.example import Example, Row, held_back, lines_of
-from tasks.exports.folder import Folder, check_place, new_folder
+from tasks.exports.folder import Folder, new_folder, place_for
 from tasks.exports.selection import REASONS, Selection
 from tasks.exports.special_tokens import Neutraliser
 from turnwright.errors import BadInput
@@ -50,7 +50,7 @@ def export(warehouse: Warehouse, format: str, out: Path, where: str | None) -> E
     """
     if format not in FORMATS:
         raise BadInput(f"there is no format {format!r}: use {', '.join(FORMATS)}")
-    check_place(out)
+    place_for(out)  # before the query, which takes its time
     with Catalog(warehouse, MEMORY) as catalog:
         names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
         selection = Selection(where, names, FORMATS[format].tells)

@@ -88,30 +88,46 @@ class Folder:
         return path
 
 
-def check_place(out: Path) -> None:
-    """See whether an export may be written here: where nothing is, or an earlier export that nobody added to.
+def place_for(out: Path) -> Path:
+    """Where an export may be written, links followed: where nothing is, or an earlier export that nobody added to.
 
     Raises:
         BadInput: if it may not.
     """
     try:
+        out = out.resolve()  # First: "missing/../.." is nowhere, and yet leads to a folder.
         if out.exists() and not out.is_dir():
             raise BadInput(f"{out} is a file: name a folder for the export")
         if out.exists() and _names(out) not in (set(), _exported(out)):
             raise BadInput(f"{out} is not empty and holds more than an export: name another folder")
-        out.resolve().parent.mkdir(parents=True, exist_ok=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"cannot write to {out}: {error.strerror or error}") from error
+    return out
 
 
 def _names(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+    """All that a folder holds, whatever it is, but for the folders of what it holds."""
+    found = {str(path.relative_to(folder)): path for path in folder.rglob("*")}
+    inside = {str(parent) for name in found for parent in Path(name).parents}
+    return {name for name, path in found.items() if path.is_symlink() or name not in inside}
 
 
 def _exported(folder: Path) -> set[str]:
+    """All that an export is there says that it holds."""
     sums = folder / CHECKSUMS
     lines = sums.read_text(errors="replace").splitlines() if sums.is_file() else []
     return {CHECKSUMS, *(line.partition("  ")[2] for line in lines)}
+
+
+def _remove_export(folder: Path) -> None:
+    """Remove the files of an export one by one: what somebody adds at this moment makes it fail, and stays."""
+    names = _names(folder) & _exported(folder)
+    for name in names:
+        (folder / name).unlink()
+    inside = {folder / parent for name in names for parent in Path(name).parents}
+    for emptied in sorted(inside or {folder}, reverse=True):
+        emptied.rmdir()
 
 
 @contextmanager
@@ -119,9 +135,10 @@ def new_folder(out: Path) -> Generator[Folder]:
     """A folder that takes the place of `out` if the block finishes it and ends well; else `out` is as it was.
 
     Raises:
+        BadInput: if `out` may not be replaced.
         WarehouseError: if the disk is full or refuses.
     """
-    out = out.resolve()
+    out = place_for(out)
     with reporting(f"cannot write the export {out}"):
         place = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         folder = Folder(place)
@@ -136,12 +153,20 @@ def new_folder(out: Path) -> Generator[Folder]:
 
 
 def _take_place(place: Path, out: Path) -> None:
-    """No system call replaces a folder that has files: what was there steps aside first, and is removed last."""
+    """No system call replaces a folder that has files: what was there steps aside first, and is removed last.
+
+    It is looked at once more: between the first look and now may be the minutes that the query took.
+    """
     if not out.exists():
         place.rename(out)
     else:
+        place_for(out)
         aside = place.with_name(f"{place.name}.before")
         out.rename(aside)
-        place.rename(out)
-        shutil.rmtree(aside)
+        try:
+            place.rename(out)
+        except OSError:
+            aside.rename(out)
+            raise
+        _remove_export(aside)
     sync_folder(out.parent)

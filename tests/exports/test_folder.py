@@ -13,7 +13,7 @@ from talks import TRAIN_IDS, VALIDATION_IDS, Export, Talk, put, several
 
 from cli.main import run as turnwright
 from tasks.exports import FORMATS
-from tasks.exports.folder import Folder, new_folder
+from tasks.exports.folder import Folder, place_for, new_folder
 from turnwright.errors import BadInput
 from warehouse.durable import WarehouseError
 from warehouse.store import Warehouse
@@ -86,6 +86,35 @@ def test_an_export_that_someone_added_to_is_left_alone(warehouse: Warehouse, exp
     (tmp_path / "out" / "notes.txt").write_text("mine")
     with pytest.raises(BadInput, match="holds more than an export"):
         exported()
+
+
+def _write_while(folder: Folder, mine: Path) -> None:
+    folder.write("a", b"an export")
+    folder.finish()
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+
+
+@pytest.mark.parametrize("mine", ["notes.txt", "thesis/chapter.tex"])
+def test_what_someone_adds_while_an_export_is_written_is_left_alone(tmp_path: Path, mine: str) -> None:
+    with pytest.raises(BadInput, match="holds more than an export"), new_folder(tmp_path / "out") as folder:
+        _write_while(folder, tmp_path / "out" / mine)
+    assert (tmp_path / "out" / mine).read_text() == "mine"
+
+
+def test_a_path_that_leads_back_to_a_full_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "full" / "in").mkdir(parents=True)
+    (tmp_path / "full" / "thesis.tex").write_text("mine")
+    with pytest.raises(BadInput, match="holds more than an export"):
+        place_for(tmp_path / "full" / "in" / "missing" / ".." / "..")
+
+
+@pytest.mark.parametrize("mine", ["link", "empty"])
+def test_links_and_empty_folders_are_somebodys_too(tmp_path: Path, mine: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "empty").mkdir() if mine == "empty" else (tmp_path / "out" / "link").symlink_to(tmp_path)
+    with pytest.raises(BadInput, match="holds more than an export"):
+        place_for(tmp_path / "out")
 
 
 def test_an_empty_folder_is_taken(warehouse: Warehouse, exported: Export, tmp_path: Path) -> None:

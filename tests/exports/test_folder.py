@@ -13,7 +13,7 @@ from talks import TRAIN_IDS, VALIDATION_IDS, Export, Talk, put, several
 
 from cli.main import run as turnwright
 from tasks.exports import FORMATS
-from tasks.exports.folder import Folder, place_for, new_folder
+from tasks.exports.folder import Folder, new_folder, place_for
 from turnwright.errors import BadInput
 from warehouse.durable import WarehouseError
 from warehouse.store import Warehouse

@@ -8,25 +8,26 @@ from domains import DOMAINS, load
 from prompts import Prompt
 from tasks.exports.example import Briefing, Line
 from tasks.exports.special_tokens import Neutraliser
+from turnwright.dialogue import Side
 from turnwright.tool import schemas
 from warehouse.catalog import Catalog
 
 _TOLD = """
 SELECT DISTINCT run_id, domain, p.generation, p.template
 FROM llm_calls l JOIN prompts p USING (domain, prompt_hash)
-WHERE l.role = 'assistant' AND p.role = 'assistant' ORDER BY ALL
+WHERE l.role = $role AND p.role = $role ORDER BY ALL
 """
 """A template counts for a run only if the run's own ledger has its hash: a number alone could mean another text."""
 
 
 Templates = Mapping[tuple[str, str, int], Sequence[str]]
-"""By run, domain and generation, the texts that the assistant may have been told by; one, if all is well."""
+"""By run, domain and generation, the texts that a side may have been told by; one, if all is well."""
 
 
-def templates_of(catalog: Catalog) -> Templates:
-    """The templates of all runs."""
+def templates_of(catalog: Catalog, side: Side) -> Templates:
+    """The templates of all runs for one side."""
     found: defaultdict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for row in catalog.query(_TOLD):
+    for row in catalog.query(_TOLD, {"role": side.value}):
         found[row["run_id"], row["domain"], row["generation"]].append(row["template"])
     return found
 

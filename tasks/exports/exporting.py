@@ -16,6 +16,7 @@ from tasks.exports.example import Example, Row, held_back, lines_of
 from tasks.exports.folder import Folder, new_folder, place_for
 from tasks.exports.selection import REASONS, Selection
 from tasks.exports.special_tokens import Neutraliser
+from turnwright.dialogue import Side
 from turnwright.errors import BadInput
 from warehouse.catalog import Catalog
 from warehouse.quarantine import Quarantined
@@ -54,7 +55,7 @@ def export(warehouse: Warehouse, format: str, out: Path, where: str | None) -> E
     with Catalog(warehouse, MEMORY) as catalog:
         names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
         selection = Selection(where, names, FORMATS[format].tells)
-        write = partial(_write, format, out, where, templates_of(catalog))
+        write = partial(_write, format, out, where, templates_of(catalog, Side.ASSISTANT))
         written = catalog.stream(selection.sql, selection.parameters, write)
         return replace(written, quarantined=catalog.quarantined)
 

@@ -25,7 +25,8 @@ REASONS = {
 _ASKED_BY = {"not_passed": "verdict", "duplicate": "marks", "contaminated": "marks"}
 """By reason, what a condition names that has the last word on it."""
 
-_ABOUT = "dialogue_id, scenario_id, run_id, domain, generation, model, user_model, verdict, family, variant, tier"
+_ABOUT = """dialogue_id, scenario_id, run_id, domain, generation, model, user_model, stop_reason, verdict,
+        family, variant, tier"""
 
 
 class Selection:
@@ -67,7 +68,7 @@ SELECT * FROM (
     FROM turns JOIN chosen USING (dialogue_id, run_id)
     UNION ALL BY NAME
     SELECT scenario_id, dialogue_id, run_id, turn, call, call_id, tool, arguments, result, error
-    FROM tool_calls JOIN chosen USING (dialogue_id, run_id) WHERE side = 'assistant'
+    FROM tool_calls JOIN chosen USING (dialogue_id, run_id)
     {self._told}
     UNION ALL BY NAME
     SELECT *, -1 AS turn, -1 AS call FROM judged

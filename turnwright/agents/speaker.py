@@ -45,7 +45,7 @@ class Agent:
             Failure: blamed on PROVIDER.
         """
         for turn in turns[self._seen :]:
-            self._messages.extend(self._wire(turn))
+            self._messages.extend(seen_by(self._side, turn))
         self._seen = len(turns)
         reply = await self._ledger.chat(self._role, self._messages, self._tools, self._seed)
         if self._role.self_check and (calls := [call for call in reply.tool_calls if call.tool in self._writes]):
@@ -55,15 +55,17 @@ class Agent:
         message = Message(content=reply.content, tool_calls=reply.tool_calls, reasoning=reply.reasoning)
         return _spoken_by_user(message) if self._side is Side.USER else message
 
-    def _wire(self, turn: Turn) -> Iterator[Wire]:
-        if turn.speaker is not self._side:
-            if turn.content:
-                yield said("user", turn.content)
-        elif turn.calls:
-            yield called(turn.content, turn.calls)
-            yield from answered(turn.calls)
-        else:
-            yield said("assistant", turn.content)
+
+def seen_by(side: Side, turn: Turn) -> Iterator[Wire]:
+    """What one side sees of a turn: its own words and calls as "assistant", the words of the other as "user"."""
+    if turn.speaker is not side:
+        if turn.content:
+            yield said("user", turn.content)
+    elif turn.calls:
+        yield called(turn.content, turn.calls)
+        yield from answered(turn.calls)
+    else:
+        yield said("assistant", turn.content)
 
 
 def _spoken_by_user(message: Message) -> Message:

@@ -1,0 +1,446 @@
+"""Compact: a rendering for models of a million parameters, in which a whole dialogue is a few hundred tokens.
+
+A word that many dialogues share is a token of its own. Any other (a name, an id, an amount, a date) is an alias from a
+small closed set, given in the order in which such words appear in the one dialogue, and mapped back when the model uses
+it: so what a tiny model has to learn is where to look, not how to spell. JSON objects whose keys are well known are one
+token and their values. An amount that the speaker works out from amounts that were seen is written as that sum, and
+worked out again when it is mapped back. What the system message says to everybody tells nothing, and is left out.
+
+Nothing else is left out, and nothing is added: what is rendered are the messages as they come over the wire.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import orjson
+
+from training.rendering import NotRendered, Rendered, Said
+from turnwright.dialogue import ToolCall
+from turnwright.llm.chat import Wire
+from turnwright.record import Record
+
+CONTROL = (
+    *("<pad>", "<end>", "<system>", "<user>", "<me>", "<tool>", "<call>"),
+    *("<glue>", "<space>"),
+    *("<text>", "</text>", "<string>", "<null>", "<true>", "<false>", "<[>", "<]>", "<{>", "<}>"),
+    *("<sum>", "<less>", "<=>"),
+)
+KINDS = ("amount", "date", "id", "word")
+ALIASES = 64
+"""Of each kind."""
+LEAST_SHARE = 0.01
+"""Of the dialogues have a word that is a token of its own."""
+NEWLINE = "\n"
+_UNKNOWN = "something"
+"""What an alias means that stands for nothing."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_AMOUNT = re.compile(r"-?\d+\.\d+")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+"""As JSON has it."""
+_COMMON = re.compile(r"[A-Za-z][A-Za-z_'’-]*|\d\d?|[^\w\s]")
+_PIECE = re.compile(r"\n| +|\$(?=\d[\d,]*\.\d\d(?!\d))|[#@\w](?:[^\s()\[\]{}\"]*\w)?|[^\w\s]|\s")
+_TIGHT = frozenset(".,;:!?)]}%\n")
+"""No space stands before these, unless one is said."""
+_OPEN = frozenset("([{$\n")
+"""Nor behind these."""
+_CENT = 0.005
+
+
+class Words(Record):
+    """What a compact rendering knows by heart; learned from the conversations that are trained on."""
+
+    common: tuple[str, ...]
+    shapes: tuple[tuple[str, ...], ...]
+    """Keys of JSON objects, sorted."""
+    said_to_all: tuple[str, ...]
+    """Lines of system messages."""
+
+    @property
+    def tokens(self) -> list[str]:
+        """All tokens; the place of each is its id."""
+        aliases = [f"<{kind} {number}>" for kind in KINDS for number in range(ALIASES)]
+        return [*CONTROL, *aliases, *(f"<{{{' '.join(keys)}}}>" for keys in self.shapes), *self.common]
+
+
+def learn(conversations: Iterable[Sequence[Wire]]) -> Words:
+    """What many of these conversations share."""
+    words, shapes, lines, total = Counter[str](), Counter[tuple[str, ...]](), Counter[str](), 0
+    for total, messages in enumerate(conversations, 1):  # noqa: B007
+        told = [message["content"] for message in messages if message["role"] == "system"]
+        lines.update({line for text in told for line in text.split(NEWLINE)})
+        texts, keys = set[str](), set[tuple[str, ...]]()
+        for value in (value for message in messages if message["role"] != "system" for value in _values(message)):
+            _gather(value, texts, keys)
+        words.update({piece for text in texts for piece in _PIECE.findall(text) if _COMMON.fullmatch(piece)})
+        shapes.update(keys)
+    least = max(2, total * LEAST_SHARE)
+    return Words(
+        common=tuple(sorted(word for word, times in words.items() if times >= least)),
+        shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= least)),
+        said_to_all=tuple(sorted(line for line, times in lines.items() if times > total / 2)),
+    )
+
+
+def _values(message: Wire) -> Iterator[Any]:
+    """What a message says, as text and as JSON."""
+    content: str = message.get("content") or ""
+    yield _json(content) if message["role"] == "tool" else content
+    for call in message.get("tool_calls") or ():
+        yield call["function"]["name"]
+        yield _json(call["function"]["arguments"])
+
+
+def _json(text: str) -> Any:
+    """The value that a text is the JSON of, or the text."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _gather(value: Any, texts: set[str], shapes: set[tuple[str, ...]]) -> None:
+    if isinstance(value, dict):
+        shapes.add(tuple(sorted(value)))
+        texts.update(value)
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _gather(inner, texts, shapes)
+    if isinstance(value, str):
+        texts.add(value)
+
+
+class Compact:
+    """The rendering, with what it knows by heart."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        tokens = words.tokens
+        self._ids = {token: number for number, token in enumerate(tokens)}
+        self._shapes = {keys: self._ids[f"<{{{' '.join(keys)}}}>"] for keys in words.shapes}
+        self.end = self._ids["<end>"]
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def render(self, messages: Sequence[Wire], tools: Sequence[Wire] = ()) -> Rendered:
+        """A whole conversation; see `Rendering`. Tools are known by heart.
+
+        Raises:
+            NotRendered: if it holds more uncommon words than there are aliases.
+        """
+        writing = _Writing(self)
+        for message in messages:
+            writing.message(message)
+        return Rendered(writing.ids, writing.learned)
+
+    def prompt(self, messages: Sequence[Wire], tools: Sequence[Wire] = ()) -> list[int]:
+        """All up to where the speaker's next message begins; see `Rendering`."""
+        return [*self.render(messages).ids, self._ids["<me>"]]
+
+    def said(self, messages: Sequence[Wire], ids: Sequence[int]) -> Said:
+        """What the speaker says with these tokens; see `Rendering`."""
+        writing = _Writing(self)
+        for message in messages:
+            writing.message(message)
+        return _Reading(self, writing.aliases, ids).said()
+
+    def id(self, token: str) -> int | None:
+        """The id of a control token or a common word."""
+        return self._ids.get(token)
+
+    def shape(self, keys: tuple[str, ...]) -> int | None:
+        """The id of the token for objects with these keys."""
+        return self._shapes.get(keys)
+
+
+class Aliases:
+    """The uncommon words of one dialogue: each has an alias of its kind, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+        self.words: dict[str, list[str]] = {kind: [] for kind in KINDS}
+
+    def of(self, kind: str, word: str) -> tuple[int, bool]:
+        """Its number, and whether it is new.
+
+        Raises:
+            NotRendered: if there are no more.
+        """
+        known = self.numbers[kind]
+        if word in known:
+            return known[word], False
+        if len(known) == ALIASES:
+            raise NotRendered(f"more than {ALIASES} uncommon words of one kind ({kind})")
+        known[word] = len(known)
+        self.words[kind].append(word)
+        return known[word], True
+
+    def meaning(self, kind: str, number: int) -> str:
+        """The word behind an alias."""
+        words = self.words[kind]
+        return words[number] if number < len(words) else _UNKNOWN
+
+    def worked_out(self, amount: float) -> tuple[str, tuple[str, ...]] | None:
+        """How an amount comes of a few that were seen, the latest first: the operation, and the amounts."""
+        seen = [(word, float(word)) for word in reversed(self.words["amount"])]
+        for (a, x), (b, y) in combinations(seen, 2):
+            if abs(abs(x - y) - amount) < _CENT:
+                return "<less>", (a, b) if x > y else (b, a)
+            if abs(x + y - amount) < _CENT:
+                return "<sum>", (a, b)
+        for some in combinations(seen[:12], 3):
+            if abs(sum(x for _, x in some) - amount) < _CENT:
+                return "<sum>", tuple(word for word, _ in some)
+        return None
+
+
+def kind_of(piece: str) -> str:
+    """Which kind of alias stands for it, if it is not common."""
+    if _AMOUNT.fullmatch(piece) and repr(float(piece)) == piece:
+        return "amount"
+    if _DATE.fullmatch(piece):
+        return "date"
+    return "id" if any(letter.isdigit() for letter in piece) or "@" in piece else "word"
+
+
+class _Writing:
+    """A dialogue that is being rendered."""
+
+    def __init__(self, compact: Compact) -> None:
+        self._compact = compact
+        self.aliases = Aliases()
+        self.ids: list[int] = []
+        self.learned: list[bool] = []
+        self._mine = False
+
+    def message(self, message: Wire) -> None:
+        role, content = message["role"], message.get("content") or ""
+        self._mine = False
+        if role == "system":
+            self._system(content)
+            return
+        self._control({"assistant": "<me>", "user": "<user>", "tool": "<tool>"}[role])
+        self._mine = role == "assistant"
+        if role == "tool":
+            self._value(_json(content))
+        else:
+            self._text(content)
+        for call in message.get("tool_calls") or ():
+            self._control("<call>")
+            self._piece(call["function"]["name"])
+            self._value(_json(call["function"]["arguments"]))
+        self._control("<end>")
+
+    def _system(self, content: str) -> None:
+        lines = [line for line in content.split(NEWLINE) if line not in self._compact.words.said_to_all]
+        if lines:
+            self._control("<system>")
+            self._text(NEWLINE.join(lines))
+            self._control("<end>")
+
+    def _control(self, token: str) -> None:
+        self._put(self._compact.id(token), self._mine)
+
+    def _put(self, token: int | None, learned: bool) -> None:
+        assert token is not None
+        self.ids.append(token)
+        self.learned.append(learned)
+
+    def _text(self, text: str) -> None:
+        before = ""
+        for piece in _PIECE.findall(text):
+            if piece[0] == " ":
+                default = 1 if before and before not in _OPEN else 0
+                for _ in range(len(piece) - default):
+                    self._control("<space>")
+                before = " "
+                continue
+            if before not in ("", " ") and before not in _OPEN and piece not in _TIGHT:
+                self._control("<glue>")
+            elif before == " " and piece in _TIGHT:
+                self._control("<space>")
+            self._money(piece) if before == "$" else self._piece(piece)
+            before = piece
+
+    def _money(self, surface: str) -> None:
+        amount = float(surface.replace(",", "")) if _NUMBER.fullmatch(surface.replace(",", "")) else None
+        if amount is None or f"{amount:,.2f}" != surface:
+            self._piece(surface)
+        else:
+            self._piece(repr(amount))
+
+    def _piece(self, piece: str) -> None:
+        common = self._compact.id(piece)
+        if common is not None and piece[0] != "<":
+            self._put(common, self._mine)
+            return
+        kind = kind_of(piece)
+        new = piece not in self.aliases.numbers[kind]
+        if new and self._mine and kind == "amount" and (how := self.aliases.worked_out(float(piece))):
+            operation, amounts = how
+            self._control(operation)
+            for amount in amounts:
+                self._alias("amount", amount)
+            self._control("<=>")
+            self.aliases.of(kind, piece)
+            return
+        self._alias(kind, piece)
+
+    def _alias(self, kind: str, word: str) -> None:
+        number, new = self.aliases.of(kind, word)
+        # What the speaker says first cannot be looked up: there is nothing to learn.
+        self._put(self._compact.id(f"<{kind} {number}>"), self._mine and not new)
+
+    def _value(self, value: Any) -> None:
+        if isinstance(value, dict):
+            self._object(value)
+        elif isinstance(value, list):
+            self._control("<[>")
+            for item in value:
+                self._value(item)
+            self._control("<]>")
+        elif isinstance(value, str):
+            self._string(value)
+        elif value is None or isinstance(value, bool):
+            self._control({None: "<null>", True: "<true>", False: "<false>"}[value])
+        else:
+            self._piece(repr(value))
+
+    def _object(self, value: dict[str, Any]) -> None:
+        keys = tuple(sorted(value))
+        if shape := self._compact.shape(keys):
+            self._put(shape, self._mine)
+            for key in keys:
+                self._value(value[key])
+            return
+        self._control("<{>")
+        for key in keys:
+            self._string(key)
+            self._value(value[key])
+        self._control("<}>")
+
+    def _string(self, value: str) -> None:
+        if _NUMBER.fullmatch(value):
+            self._control("<string>")
+            self._piece(value)
+        elif _PIECE.findall(value) == [value] and value[0] not in " \n$" and value != "$":
+            self._piece(value)
+        else:
+            self._control("<text>")
+            self._text(value)
+            self._control("</text>")
+
+
+class _Reading:
+    """Tokens of the speaker that are mapped back; what makes no sense becomes what it can."""
+
+    def __init__(self, compact: Compact, aliases: Aliases, ids: Sequence[int]) -> None:
+        self._shapes = {f"<{{{' '.join(keys)}}}>": keys for keys in compact.words.shapes}
+        tokens = compact.words.tokens
+        self._tokens = [tokens[number] for number in ids]
+        self._aliases = aliases
+        self._at = 0
+
+    def said(self) -> Said:
+        content = self._text({"<call>", "<end>"})
+        calls = list[ToolCall]()
+        while self._next() == "<call>":
+            self._at += 1
+            tool, arguments = self._word(), self._value()
+            if not isinstance(arguments, dict):
+                malformed = orjson.dumps(arguments).decode()
+                calls.append(ToolCall(id=f"call-{len(calls) + 1}", tool=tool, arguments={}, malformed=malformed))
+            else:
+                calls.append(ToolCall(id=f"call-{len(calls) + 1}", tool=tool, arguments=arguments))
+        return Said(content, tuple(calls))
+
+    def _next(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else "<end>"
+
+    def _take(self) -> str:
+        token = self._next()
+        self._at += 1
+        return token
+
+    def _text(self, until: set[str]) -> str:
+        pieces, before = list[str](), ""
+        while self._next() not in until and self._at < len(self._tokens):
+            token = self._next()
+            if token in ("<glue>", "<space>"):
+                self._at += 1
+                pieces += [" "] if token == "<space>" else []
+                before = "" if token == "<glue>" else " "
+                continue
+            piece = self._word(money=before == "$")
+            if before not in ("", " ") and before not in _OPEN and piece not in _TIGHT:
+                pieces.append(" ")
+            pieces.append(piece)
+            before = piece
+        return "".join(pieces)
+
+    def _word(self, money: bool = False) -> str:
+        token = self._take()
+        if token in ("<sum>", "<less>"):
+            return self._worked_out(token, money)
+        kind, _, number = token[1:-1].partition(" ")
+        if token[0] != "<" or kind not in KINDS:
+            return token if token[0] != "<" else ""
+        word = self._aliases.meaning(kind, int(number))
+        return f"{float(word):,.2f}" if money and kind == "amount" and word != _UNKNOWN else word
+
+    def _worked_out(self, operation: str, money: bool) -> str:
+        amounts = list[float]()
+        while self._next().startswith("<amount"):
+            word = self._word()
+            amounts += [float(word)] if word != _UNKNOWN else []
+        self._at += self._next() == "<=>"
+        if not amounts:
+            return _UNKNOWN
+        found = round(sum(amounts) if operation == "<sum>" else amounts[0] - sum(amounts[1:]), 2)
+        self._aliases.of("amount", repr(found))
+        return f"{found:,.2f}" if money else repr(found)
+
+    def _value(self) -> Any:
+        token = self._next()
+        if token in _VALUES:
+            self._at += 1
+            return _VALUES[token]
+        if token == "<text>":
+            self._at += 1
+            text = self._text({"</text>", "<end>"})
+            self._at += self._next() == "</text>"
+            return text
+        if token == "<[>":
+            return self._list()
+        if token == "<{>" or token in self._shapes:
+            return self._object()
+        if token == "<string>":
+            self._at += 1
+            return self._word()
+        word = self._word()
+        return orjson.loads(word) if _NUMBER.fullmatch(word) else word
+
+    def _list(self) -> list[Any]:
+        self._at += 1
+        found = list[Any]()
+        while self._next() not in ("<]>", "<end>"):
+            found.append(self._value())
+        self._at += self._next() == "<]>"
+        return found
+
+    def _object(self) -> dict[str, Any]:
+        token = self._take()
+        if token in self._shapes:
+            return {key: self._value() for key in self._shapes[token]}
+        found = dict[str, Any]()
+        while self._next() not in ("<}>", "<end>"):
+            key = self._value()
+            found[str(key)] = self._value()
+        self._at += self._next() == "<}>"
+        return found
+
+
+_VALUES = {"<null>": None, "<true>": True, "<false>": False}

@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from domains import DOMAINS
@@ -12,6 +13,8 @@ from turnwright.llm.embedded import EmbeddedClient
 from turnwright.llm.endpoint import Client, Endpoint, Endpoints, Patience, Say
 
 EMBEDDED = "embedded/teacher"
+TRAINED = "hf:"
+"""Before the folder of a trained model, which is asked in this process."""
 _KEYS = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY"}
 _BASES = {"hosted_vllm": "HOSTED_VLLM_API_BASE"}
 """Where LiteLLM's users keep key and address of these providers."""
@@ -33,6 +36,7 @@ class Models:
         self._most = most
         self._patience = patience
         self._say = say
+        self._in_process: dict[Path, ChatClient] = {}
         self._endpoints: dict[tuple[type[Client], str, str | None], Endpoint] = {}
 
     def client(self, model: str, api_base: str | None, api_key_env: str | None) -> ChatClient:
@@ -43,14 +47,24 @@ class Models:
         """
         if model == EMBEDDED:
             return EmbeddedClient({name: entry.playbook for name, entry in DOMAINS.items()})
+        if model.startswith(TRAINED):
+            return self._trained(Path(model.removeprefix(TRAINED)))
         provider, _, name = model.partition("/")
         if not name or provider == "embedded":
-            raise BadInput(f"there is no model {model!r}: use {EMBEDDED}, or a LiteLLM name such as openai/NAME")
+            raise BadInput(
+                f"there is no model {model!r}: use {EMBEDDED}, hf:DIR, or a LiteLLM name such as openai/NAME"
+            )
         key = _key(provider, api_key_env)
         addresses = _addresses(provider, api_base)
         if addresses and provider in _KEYS:
             return Endpoints([self._direct(address, key) for address in addresses], self._patience)
         return Endpoints([self._lite(model, address, key) for address in addresses or [None]], self._patience)
+
+    def _trained(self, folder: Path) -> ChatClient:
+        # torch takes seconds to import, and few runs have a trained model.
+        from training.client import HfClient  # noqa: PLC0415
+
+        return self._in_process.setdefault(folder, HfClient(folder))
 
     def _direct(self, address: str, key: str | None) -> Endpoint:
         if not address.startswith(("http://", "https://")):

@@ -7,8 +7,8 @@ from typing import Any
 from domains import DOMAINS, load
 from prompts import Prompt
 from tasks.exports.example import Briefing, Line
-from tasks.exports.special_tokens import Neutraliser
 from turnwright.dialogue import Side
+from turnwright.special_tokens import Neutraliser
 from turnwright.tool import schemas
 from warehouse.catalog import Catalog
 

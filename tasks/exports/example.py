@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import orjson
 
-from tasks.exports.special_tokens import Neutraliser
 from turnwright.record import derive_seed
+from turnwright.special_tokens import Neutraliser
 
 VALIDATION_PERCENT = 10
 """Of the scenarios."""

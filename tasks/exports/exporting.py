@@ -15,9 +15,9 @@ from tasks.exports.card import Card, Tally
 from tasks.exports.example import Example, Row, held_back, lines_of
 from tasks.exports.folder import Folder, new_folder, place_for
 from tasks.exports.selection import REASONS, Selection
-from tasks.exports.special_tokens import Neutraliser
 from turnwright.dialogue import Side
 from turnwright.errors import BadInput
+from turnwright.special_tokens import Neutraliser
 from warehouse.catalog import Catalog
 from warehouse.quarantine import Quarantined
 from warehouse.store import Warehouse

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from talks import TRAIN_IDS, Talk, assistant, call, put, user
 
 from tasks.exports.exporting import export
-from tasks.exports.special_tokens import SPECIAL, Neutraliser, neutral
 from turnwright.dialogue import Executed, Turn
+from turnwright.special_tokens import SPECIAL, Neutraliser, neutral
 from warehouse.store import Warehouse
 
 # What no file could hold, half a surrogate pair, is stopped where a reply enters.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talks import TRAIN_IDS, Export, Read, Talk, assistant, call, put, user
 
-from tasks.exports.special_tokens import SPECIAL, Neutraliser, neutral
+from turnwright.special_tokens import SPECIAL, Neutraliser, neutral
 from warehouse.store import Warehouse
 
 TOKENS = [

@@ -1,0 +1,203 @@
+"""Client: a trained model in this process, behind the ChatClient that every other model has.
+
+All that is asked at the same time is answered in one batch, and what was computed of a conversation is kept until its
+next turn: a turn costs its own tokens, not those of the talk before it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+
+from training.model import Loaded, load
+from training.rendering import NotRendered
+from turnwright.llm.chat import ChatReply, ChatRequest, Wire
+from turnwright.llm.trouble import ProviderFailure, Trouble
+from turnwright.record import content_hash
+
+LONGEST_TURN = 512
+"""Tokens of one message, unless the request says `max_tokens`."""
+KEPT = 1024
+"""Conversations whose attention is kept at most; of more, the oldest is computed again."""
+BATCH = 64
+
+States = list[tuple[torch.Tensor, torch.Tensor]]
+"""By layer: keys and values, each (heads, tokens, dimension)."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    ids: list[int]
+    states: States
+
+
+@dataclass
+class _Asked:
+    request: ChatRequest
+    ids: list[int]
+    kept: _Kept | None
+    """What is known of a part of `ids` already, cut to it."""
+    reply: asyncio.Future[list[int]]
+
+    @property
+    def known(self) -> int:
+        return len(self.kept.ids) if self.kept else 0
+
+    @property
+    def most(self) -> int:
+        return int(self.request.params.get("max_tokens") or LONGEST_TURN)
+
+
+class HfClient:
+    """Asks a checkpoint; one batch at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loaded: Loaded | None = None
+        self._waiting = list[_Asked]()
+        self._kept = OrderedDict[str, _Kept]()
+        self._working: asyncio.Task[None] | None = None
+
+    @property
+    def loaded(self) -> Loaded:
+        """The checkpoint, loaded when it is first asked for.
+
+        Raises:
+            BadInput: if there is none.
+        """
+        self._loaded = self._loaded or load(self._folder)
+        return self._loaded
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """Ask once.
+
+        Raises:
+            ProviderFailure: CONTEXT, if the conversation is too long for the model.
+        """
+        loaded = self.loaded
+        try:
+            ids = loaded.rendering.prompt(request.messages, request.tools)
+        except NotRendered as error:
+            raise ProviderFailure(Trouble.CONTEXT, str(error)) from error
+        if len(ids) >= loaded.room:
+            raise ProviderFailure(Trouble.CONTEXT, f"{len(ids)} tokens are too many for {self._folder.name}")
+        asked = _Asked(request, ids, self._take(request.messages, ids), asyncio.get_running_loop().create_future())
+        self._waiting.append(asked)
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        said = await asked.reply
+        meant = loaded.rendering.said(request.messages, said)
+        return ChatReply(meant.content, meant.tool_calls, tokens_in=len(ids), tokens_out=len(said))
+
+    async def _work(self) -> None:
+        await asyncio.sleep(0)  # whoever else is ready to ask does so first
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            try:
+                answers = await asyncio.to_thread(generate, self.loaded, batch)
+            except Exception as error:
+                for asked in batch:
+                    asked.reply.set_exception(ProviderFailure(Trouble.BROKEN, f"{type(error).__name__}: {error}"))
+                continue
+            for asked, (said, states) in zip(batch, answers, strict=True):
+                self._keep(asked, [*asked.ids, *said], states)
+                if not asked.reply.done():
+                    asked.reply.set_result(said)
+
+    def _keep(self, asked: _Asked, ids: list[int], states: States) -> None:
+        # The last token was said, but not read any more.
+        self._kept[_key(asked.request.messages)] = _Kept(ids[: states[0][0].shape[1]], states)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def _take(self, messages: Sequence[Wire], ids: list[int]) -> _Kept | None:
+        """What is kept of this conversation, as far as it is still the same."""
+        mine = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
+        kept = self._kept.pop(_key(messages[: mine[-1]]), None) if mine else None
+        if kept is None:
+            return None
+        same = next((at for at, (a, b) in enumerate(zip(kept.ids, ids, strict=False)) if a != b), len(kept.ids))
+        same = min(same, len(ids) - 1)
+        return _Kept(ids[:same], [(keys[:, :same], values[:, :same]) for keys, values in kept.states])
+
+
+def _key(messages: Sequence[Wire]) -> str:
+    return content_hash(list(messages))
+
+
+@torch.inference_mode()
+def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], States]]:
+    """The next message of each conversation, with the attention over all that was read.
+
+    Rows are padded on the left: what is known (batch, past), then what is new (batch, new), each with its pads; nothing
+    attends to a pad, and positions count without pads.
+    """
+    model, device = loaded.model, loaded.model.device
+    past, new = max(asked.known for asked in batch), max(len(asked.ids) - asked.known for asked in batch)
+    ids = torch.zeros(len(batch), new, dtype=torch.long)
+    mask = torch.zeros(len(batch), past + new, dtype=torch.long)
+    for row, asked in enumerate(batch):
+        fresh = asked.ids[asked.known :]
+        ids[row, new - len(fresh) :] = torch.tensor(fresh)
+        mask[row, past - asked.known : past] = 1
+        mask[row, past + new - len(fresh) :] = 1
+    mask, cache = mask.to(device), _cache(model, batch, past)
+    positions = (mask.cumsum(1) - 1).clamp(min=0)[:, past:]
+    said: list[list[int]] = [[] for _ in batch]
+    dice = [torch.Generator().manual_seed(asked.request.seed % 2**63) for asked in batch]
+    open_rows = set(range(len(batch)))
+    step = ids.to(device)
+    while True:
+        out = model(
+            input_ids=step, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=1
+        )
+        chosen = _chosen(out.logits[:, -1].float().cpu(), batch, dice)
+        for row in sorted(open_rows):
+            said[row].append(chosen[row])
+            asked = batch[row]
+            full = len(asked.ids) + len(said[row]) >= loaded.room or len(said[row]) >= asked.most
+            if chosen[row] == loaded.rendering.end or full:
+                open_rows.remove(row)
+        if not open_rows:
+            break
+        step = torch.tensor([[token] for token in chosen], device=device)
+        mask = torch.cat([mask, mask.new_ones(len(batch), 1)], dim=1)
+        positions = positions[:, -1:] + 1
+    return [(words, _states(cache, mask, row, len(batch[row].ids) + len(words) - 1)) for row, words in enumerate(said)]
+
+
+def _chosen(logits: torch.Tensor, batch: Sequence[_Asked], dice: Sequence[torch.Generator]) -> list[int]:
+    """The next token of each row (batch, vocabulary); greedy where the temperature is 0."""
+    chosen = logits.argmax(-1).tolist()
+    for row, asked in enumerate(batch):
+        if asked.request.temperature > 0:
+            weights = torch.softmax(logits[row] / asked.request.temperature, dim=-1)
+            chosen[row] = int(torch.multinomial(weights, 1, generator=dice[row]))
+    return chosen
+
+
+def _cache(model: Any, batch: Sequence[_Asked], past: int) -> DynamicCache:
+    cache = DynamicCache(config=model.config)
+    if not past:
+        return cache
+    some = next(asked.kept for asked in batch if asked.kept)
+    for layer, (keys, _) in enumerate(some.states):
+        heads, _, dimension = keys.shape
+        both = [keys.new_zeros(len(batch), heads, past, dimension) for _ in range(2)]
+        for row, asked in enumerate(batch):
+            if asked.kept:
+                for whole, part in zip(both, asked.kept.states[layer], strict=True):
+                    whole[row, :, past - asked.known :] = part
+        cache.update(both[0], both[1], layer)
+    return cache
+
+
+def _states(cache: Any, mask: torch.Tensor, row: int, tokens: int) -> States:
+    """The attention of one row, without pads and what came after its end."""
+    read = mask[row, : cache.get_seq_length()].nonzero().flatten()[:tokens]
+    return [(layer.keys[row][:, read], layer.values[row][:, read]) for layer in cache.layers]

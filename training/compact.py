@@ -11,7 +11,7 @@ Nothing else is left out, and nothing is added: what is rendered are the message
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -31,8 +31,9 @@ CONTROL = (
 KINDS = ("amount", "date", "id", "word")
 ALIASES = 64
 """Of each kind."""
-LEAST_SHARE = 0.01
-"""Of the dialogues have a word that is a token of its own."""
+SAID, LOOKED_UP, VOLUNTEERED = 0.01, 0.1, 0.002
+"""The share of dialogues that have a word that is a token of its own: one that is only said; one that tools know, for a
+name that comes up often is still a name; and one that the speaker says without having seen it: no alias helps there."""
 NEWLINE = "\n"
 _UNKNOWN = "something"
 """What an alias means that stands for nothing."""
@@ -68,30 +69,45 @@ class Words(Record):
 
 def learn(conversations: Iterable[Sequence[Wire]]) -> Words:
     """What many of these conversations share."""
-    words, shapes, lines, total = Counter[str](), Counter[tuple[str, ...]](), Counter[str](), 0
+    words, volunteered, lines = Counter[str](), Counter[str](), Counter[str]()
+    shapes, looked_up, total = Counter[tuple[str, ...]](), set[str](), 0
     for total, messages in enumerate(conversations, 1):  # noqa: B007
-        told = [message["content"] for message in messages if message["role"] == "system"]
-        lines.update({line for text in told for line in text.split(NEWLINE)})
-        texts, keys = set[str](), set[tuple[str, ...]]()
-        for value in (value for message in messages if message["role"] != "system" for value in _values(message)):
-            _gather(value, texts, keys)
-        words.update({piece for text in texts for piece in _PIECE.findall(text) if _COMMON.fullmatch(piece)})
+        seen, own, keys = set[str](), set[str](), set[tuple[str, ...]]()
+        for message in messages:
+            values, said = _gathered(message, keys)
+            looked_up |= values
+            if message["role"] == "system":
+                lines.update(set(message["content"].split(NEWLINE)))
+            elif message["role"] == "assistant":
+                own |= (values | said) - seen
+            seen |= values | said
+        words.update(seen)
+        volunteered.update(own)
         shapes.update(keys)
-    least = max(2, total * LEAST_SHARE)
+    often = {word for word in words if words[word] >= max(2, total * (LOOKED_UP if word in looked_up else SAID))}
+    often |= {word for word in volunteered if volunteered[word] >= max(2, total * VOLUNTEERED)}
     return Words(
-        common=tuple(sorted(word for word, times in words.items() if times >= least)),
-        shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= least)),
+        common=tuple(sorted(often)),
+        shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= max(2, total * SAID))),
         said_to_all=tuple(sorted(line for line, times in lines.items() if times > total / 2)),
     )
 
 
-def _values(message: Wire) -> Iterator[Any]:
-    """What a message says, as text and as JSON."""
-    content: str = message.get("content") or ""
-    yield _json(content) if message["role"] == "tool" else content
+def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], set[str]]:
+    """The words that tools know, and those that are only said, in a message."""
+    values, said = set[str](), set[str]()
+    if message["role"] == "tool":
+        _gather(_json(message["content"]), values, said, shapes)
+    else:
+        said.add(message.get("content") or "")
     for call in message.get("tool_calls") or ():
-        yield call["function"]["name"]
-        yield _json(call["function"]["arguments"])
+        said.add(call["function"]["name"])
+        _gather(_json(call["function"]["arguments"]), values, said, shapes)
+    return _pieces(values), _pieces(said)
+
+
+def _pieces(texts: Iterable[str]) -> set[str]:
+    return {piece for text in texts for piece in _PIECE.findall(text) if _COMMON.fullmatch(piece)}
 
 
 def _json(text: str) -> Any:
@@ -102,14 +118,18 @@ def _json(text: str) -> Any:
         return text
 
 
-def _gather(value: Any, texts: set[str], shapes: set[tuple[str, ...]]) -> None:
+def _gather(value: Any, values: set[str], said: set[str], shapes: set[tuple[str, ...]]) -> None:
+    """The strings in a value, its keys, and the shapes of its objects; an error's words are said, not looked up."""
     if isinstance(value, dict):
         shapes.add(tuple(sorted(value)))
-        texts.update(value)
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _gather(inner, texts, shapes)
-    if isinstance(value, str):
-        texts.add(value)
+        said.update(value)
+        for key, inner in value.items():
+            _gather(inner, said if key == "error" else values, said, shapes)
+    elif isinstance(value, list):
+        for inner in value:
+            _gather(inner, values, said, shapes)
+    elif isinstance(value, str):
+        values.add(value)
 
 
 class Compact:
@@ -186,6 +206,9 @@ class Aliases:
     def worked_out(self, amount: float) -> tuple[str, tuple[str, ...]] | None:
         """How an amount comes of a few that were seen, the latest first: the operation, and the amounts."""
         seen = [(word, float(word)) for word in reversed(self.words["amount"])]
+        for word, value in seen:
+            if value == -amount:
+                return "<less>", (word,)
         for (a, x), (b, y) in combinations(seen, 2):
             if abs(abs(x - y) - amount) < _CENT:
                 return "<less>", (a, b) if x > y else (b, a)
@@ -399,7 +422,9 @@ class _Reading:
         self._at += self._next() == "<=>"
         if not amounts:
             return _UNKNOWN
-        found = round(sum(amounts) if operation == "<sum>" else amounts[0] - sum(amounts[1:]), 2)
+        first, *others = amounts
+        found = sum(amounts) if operation == "<sum>" else first - sum(others) if others else -first
+        found = round(found, 2)
         self._aliases.of("amount", repr(found))
         return f"{found:,.2f}" if money else repr(found)
 

@@ -28,6 +28,16 @@ class Said:
     tool_calls: tuple[ToolCall, ...] = ()
 
 
+class Conversation(Protocol):
+    """One side's view of a dialogue."""
+
+    @property
+    def messages(self) -> Sequence[Wire]: ...
+
+    @property
+    def tools(self) -> Sequence[Wire]: ...
+
+
 class Rendering(Protocol):
     """A way to write conversations for one kind of model; what was rendered of earlier turns stays as later ones come.
 

@@ -1,0 +1,66 @@
+"""Preset: what is trained and how, as a small frozen file; all of them go the same way."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from turnwright.errors import BadInput
+from turnwright.record import Record
+
+_FOLDER = Path(__file__).parent / "presets"
+SCRATCH = "scratch"
+
+
+class Shape(Record):
+    """A Qwen3 of this size, from scratch."""
+
+    hidden_size: int
+    intermediate_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+
+
+class Lora(Record):
+    """Low-rank adaptation of all linear layers (arXiv 2106.09685), merged in the end."""
+
+    rank: int
+    alpha: int
+
+
+class Preset(Record):
+    """One way to train."""
+
+    base: str
+    """A model of the Hugging Face hub, or "scratch"."""
+    shape: Shape | None = None
+    lora: Lora | None = None
+    length: int = Field(gt=0)
+    """Tokens of the longest conversation; of a packed row, all of them."""
+    batch: int = Field(gt=0)
+    """Conversations, or packed rows, that a device has in a step."""
+    accumulate: int = Field(1, gt=0)
+    """Batches of which a step is made."""
+    packed: bool = False
+    """Whether conversations share a row; it wants attention that keeps them apart (FlashAttention)."""
+    steps: int = Field(gt=0)
+    learning_rate: float
+    weight_decay: float
+
+
+def presets() -> list[str]:
+    """The names of all presets."""
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+@cache
+def preset(name: str) -> Preset:
+    """The preset of this name.
+
+    Raises:
+        BadInput: if there is none.
+    """
+    if name not in presets():
+        raise BadInput(f"there is no preset {name!r}: use {', '.join(presets())}")
+    return Preset.model_validate(yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))

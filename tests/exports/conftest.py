@@ -1,4 +1,4 @@
-"""A warehouse to fill, an export to look at, a small corpus of the embedded teacher, and the libraries that train."""
+"""A warehouse to fill, an export to look at, and the libraries that train."""
 
 import importlib
 import os
@@ -10,14 +10,7 @@ import orjson
 import pytest
 from talks import Export, Read, Rows
 
-from tasks.chain import plan
 from tasks.exports.exporting import Exported, export
-from tasks.planning import forget_run
-from tasks.publishing import publish_shard, record_run
-from tasks.spec import RunSpec, shards
-from tasks.stages import STAGES, run_stage
-from tasks.studio import open_studio
-from tasks.work import begun
 from warehouse.store import Warehouse
 
 
@@ -44,24 +37,6 @@ def read(tmp_path: Path) -> Read:
         return [orjson.loads(line) for line in (out / name).read_bytes().splitlines()]
 
     return rows
-
-
-@pytest.fixture(scope="session")
-async def corpus(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """What `turnwright generate` makes of 60 slots over all domains."""
-    warehouse = Warehouse.open(tmp_path_factory.mktemp("corpus") / "data", create=True)
-    run = RunSpec(domains=("shop", "flights", "mobile"), count=60, seed=1, plans=20)
-    with open_studio(run, warehouse) as studio:
-        record_run(run, "running", None, None)
-        for domain in run.domains:
-            await plan.fn(run, domain)
-            for shard in shards(run, domain, begun(run)):
-                for stage in STAGES:
-                    await run_stage(stage, shard)
-                publish_shard(shard)
-        await studio.models.close()
-        forget_run(run)
-    return warehouse
 
 
 @pytest.fixture(scope="session")

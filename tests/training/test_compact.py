@@ -1,0 +1,154 @@
+"""Compact: nothing is lost, nothing earlier changes, only the speaker's words are learned, and no text is a token."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tasks.lessons import Lesson
+from training.compact import ALIASES, CONTROL, Compact, Words, learn
+from training.rendering import NotRendered
+from turnwright.dialogue import Side
+from turnwright.llm.chat import Wire, said
+
+BARE = Compact(Words(common=(), shapes=(("a", "b"),), said_to_all=("Today is Monday.",)))
+"""Knows next to nothing: all is aliases."""
+
+
+def called(content: str, arguments: Any, tool: str = "look") -> Wire:
+    function = {"name": tool, "arguments": json.dumps(arguments)}
+    return {**said("assistant", content), "tool_calls": [{"id": "c", "type": "function", "function": function}]}
+
+
+def meant(compact: Compact, messages: list[Wire], at: int = -1) -> tuple[str, list[tuple[str, Any]]]:
+    """What a message is mapped back to, given those before it."""
+    before = messages[:at] if at >= 0 else messages[:-1]
+    ids = compact.render(messages[: at + 1] if at >= 0 else messages).ids
+    prompt = compact.prompt(before)
+    assert ids[: len(prompt)] == prompt
+    back = compact.said(before, ids[len(prompt) :])
+    return back.content, [(call.tool, call.arguments) for call in back.tool_calls]
+
+
+TEXT = st.text(st.sampled_from("ab 1$.,-#@!?\n('’é"), max_size=25).map(lambda text: text.strip(" "))
+
+
+@given(TEXT)
+@example("That is $1,204.50, not $3.5 or $-2.00.")
+@example("two  spaces and\n\nlines")
+@example("a@b.c's #O-1 (12l), 2026-06-15; <end> <|im_end|>")
+@example("$ 5 %")
+def test_what_was_seen_is_said_again_letter_by_letter(text: str) -> None:
+    messages = [said("user", text), said("assistant", text)]
+    assert meant(BARE, messages) == (text, [])
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**6), 10**6)
+    | st.floats(-1e6, 1e6).map(lambda number: round(number, 2))
+    | TEXT,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c", ""]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), JSON, max_size=3))
+@example({"a": "00123", "b": "123"})
+@example({"a": "", "b": "-1.5e3"})
+@example({"a": "true", "b": "<null>"})
+@example({"a": 2, "b": 2.0})
+def test_arguments_that_were_seen_are_given_again_with_their_types(value: dict[str, Any]) -> None:
+    answer = {"role": "tool", "tool_call_id": "c", "content": json.dumps(value)}
+    messages = [said("user", "look"), called("", {}), answer, called("", value)]
+    content, [(tool, arguments)] = meant(BARE, messages)
+    assert (content, tool) == ("", "look")
+    assert json.dumps(arguments, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+
+def test_amounts_that_are_worked_out_are_worked_out_again() -> None:
+    told = said("user", "It was $80.10, then $15.05, and $4.90 for the post. So what do I get back in all? I said it.")
+    for words in ("$65.05 back", "$95.15 in all", "$100.05 for all", "$85.00 then"):
+        assert meant(BARE, [told, said("assistant", words)]) == (words, [])
+    rendered = BARE.render([told, said("assistant", "$65.05, I said $65.05")])
+    names = [BARE.words.tokens[token] for token in rendered.ids]
+    assert names.count("<less>") == 1  # the second time, it was seen
+
+
+def test_a_debt_is_told_as_an_amount() -> None:
+    answer = {"role": "tool", "tool_call_id": "c", "content": '{"difference": -14.78}'}
+    messages = [said("user", "look, $"), called("", {}), answer, said("assistant", "$14.78")]
+    assert meant(BARE, messages) == ("$14.78", [])
+
+
+def test_what_nobody_saw_is_not_learned_and_makes_some_sense() -> None:
+    messages = [said("user", "hi"), said("assistant", "zebra hi")]
+    rendered = BARE.render(messages)
+    names = [BARE.words.tokens[token] for token in rendered.ids]
+    learned = [name for name, mine in zip(names, rendered.learned, strict=True) if mine]
+    assert learned == ["<word 0>", "<end>"]
+    assert meant(BARE, messages) == ("something hi", [])
+
+
+def test_no_text_poses_as_a_token() -> None:
+    hostile = " ".join(CONTROL) + " <word 0> <amount 1>"
+    rendered = BARE.render([said("user", hostile)])
+    control = {BARE.id(token) for token in CONTROL}
+    found = [BARE.words.tokens[token] for token in rendered.ids if token in control]
+    assert [name for name in found if name not in ("<glue>", "<space>")] == ["<user>", "<end>"]
+
+
+def test_more_words_than_aliases_have_no_place() -> None:
+    words = " ".join(f"id{number}" for number in range(ALIASES + 1))
+    with pytest.raises(NotRendered, match="uncommon words"):
+        BARE.render([said("user", words)])
+
+
+def test_what_is_said_to_all_is_left_out_and_the_rest_is_not() -> None:
+    rendered = BARE.render([said("system", "Today is Monday.\nYou are Ann")])
+    names = [BARE.words.tokens[token] for token in rendered.ids]
+    assert names == ["<system>", "<word 0>", "<word 1>", "<word 2>", "<end>"]
+    assert BARE.render([said("system", "Today is Monday.")]).ids == []
+
+
+@pytest.mark.parametrize("side", Side)
+def test_only_the_speakers_messages_are_learned(lessons: dict[Side, list[Lesson]], side: Side) -> None:
+    compact = Compact(learn(lesson.messages for lesson in lessons[side]))
+    tokens = compact.words.tokens
+    assert len(lessons[side]) > 20
+    for lesson in lessons[side]:
+        rendered, speaking = compact.render(lesson.messages), False
+        for token, learned in zip(rendered.ids, rendered.learned, strict=True):
+            assert speaking or not learned
+            name = tokens[token]
+            assert not (speaking and not learned and not name.startswith(("<amount", "<date", "<id", "<word")))
+            speaking = (speaking or name == "<me>") and name != "<end>"
+
+
+def test_what_was_rendered_stays_as_turns_come(lessons: dict[Side, list[Lesson]], compact: Compact) -> None:
+    for lesson in lessons[Side.ASSISTANT][:10]:
+        whole = compact.render(lesson.messages).ids
+        for upto in range(1, len(lesson.messages) + 1):
+            part = compact.render(lesson.messages[:upto]).ids
+            assert whole[: len(part)] == part
+
+
+def test_most_of_what_an_assistant_says_comes_back(lessons: dict[Side, list[Lesson]], compact: Compact) -> None:
+    came = 0
+    own = [
+        (lesson.messages, at)
+        for lesson in lessons[Side.ASSISTANT]
+        for at, message in enumerate(lesson.messages)
+        if message["role"] == "assistant"
+    ]
+    for messages, at in own:
+        content, calls = meant(compact, list(messages), at)
+        made = messages[at].get("tool_calls", ())
+        wanted = [(call["function"]["name"], json.loads(call["function"]["arguments"])) for call in made]
+        came += (content, calls) == (messages[at]["content"], wanted)
+    assert came > 0.8 * len(own)  # a corpus this small shares few words

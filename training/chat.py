@@ -113,10 +113,8 @@ def _json(value: Any) -> str:
 
 
 def _parsed(written: str, number: int) -> ToolCall:
-    name, arguments = f"call-{number}", written
     try:
         found = orjson.loads(written)
-        name, arguments = found["name"], orjson.dumps(found.get("arguments", {})).decode()
-    except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError):
+        return parse_call(f"call-{number}", found["name"], orjson.dumps(found.get("arguments", {})).decode())
+    except (ValueError, TypeError, KeyError, AttributeError):  # no JSON, no object, or one without a name
         return ToolCall(id=f"call-{number}", tool="", arguments={}, malformed=written)
-    return parse_call(f"call-{number}", name, arguments)

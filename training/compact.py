@@ -10,14 +10,14 @@ Nothing else is left out, and nothing is added: what is rendered are the message
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
 import orjson
 
-from training.rendering import NotRendered, Rendered, Said
+from training.rendering import Conversation, NotRendered, Rendered, Said
 from turnwright.dialogue import ToolCall
 from turnwright.llm.chat import Wire
 from turnwright.record import Record
@@ -34,6 +34,8 @@ ALIASES = 64
 SAID, LOOKED_UP, VOLUNTEERED = 0.01, 0.1, 0.002
 """The share of dialogues that have a word that is a token of its own: one that is only said; one that tools know, for a
 name that comes up often is still a name; and one that the speaker says without having seen it: no alias helps there."""
+ALL = 0.95
+"""The share that counts as all."""
 NEWLINE = "\n"
 _UNKNOWN = "something"
 """What an alias means that stands for nothing."""
@@ -67,18 +69,17 @@ class Words(Record):
         return [*CONTROL, *aliases, *(f"<{{{' '.join(keys)}}}>" for keys in self.shapes), *self.common]
 
 
-def learn(conversations: Iterable[Sequence[Wire]]) -> Words:
+def learn(conversations: Iterable[Conversation]) -> Words:
     """What many of these conversations share."""
-    words, volunteered, lines = Counter[str](), Counter[str](), Counter[str]()
-    shapes, looked_up, total = Counter[tuple[str, ...]](), set[str](), 0
-    for total, messages in enumerate(conversations, 1):  # noqa: B007
+    words, volunteered, looked_up = Counter[str](), Counter[str](), set[str]()
+    shapes, told, total = Counter[tuple[str, ...]](), _Told(), 0
+    for total, conversation in enumerate(conversations, 1):  # noqa: B007
+        told.count(conversation)
         seen, own, keys = set[str](), set[str](), set[tuple[str, ...]]()
-        for message in messages:
+        for message in conversation.messages:
             values, said = _gathered(message, keys)
             looked_up |= values
-            if message["role"] == "system":
-                lines.update(set(message["content"].split(NEWLINE)))
-            elif message["role"] == "assistant":
+            if message["role"] == "assistant":
                 own |= (values | said) - seen
             seen |= values | said
         words.update(seen)
@@ -89,8 +90,31 @@ def learn(conversations: Iterable[Sequence[Wire]]) -> Words:
     return Words(
         common=tuple(sorted(often)),
         shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= max(2, total * SAID))),
-        said_to_all=tuple(sorted(line for line, times in lines.items() if times > total / 2)),
+        said_to_all=tuple(sorted(told.to_all())),
     )
+
+
+class _Told:
+    """How often each line of a system message was said, to those who have the same tools: in one domain, that is."""
+
+    def __init__(self) -> None:
+        self._lines = defaultdict[str, Counter[str]](Counter)
+        self._conversations = Counter[str]()
+
+    def count(self, conversation: Conversation) -> None:
+        tools = " ".join(tool["function"]["name"] for tool in conversation.tools)
+        self._conversations[tools] += 1
+        for message in conversation.messages:
+            if message["role"] == "system":
+                self._lines[tools].update(set(message["content"].split(NEWLINE)))
+
+    def to_all(self) -> set[str]:
+        return {
+            line
+            for tools, lines in self._lines.items()
+            for line, times in lines.items()
+            if times > ALL * self._conversations[tools]
+        }
 
 
 def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], set[str]]:

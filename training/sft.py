@@ -110,7 +110,7 @@ def _begun(preset: Preset, conversations: Sequence[Conversation]) -> Loaded:
     if preset.base != SCRATCH:
         return pretrained(preset.base)
     assert preset.shape, "a preset from scratch has a shape"
-    rendering = Compact(learn(one.messages for one in conversations))
+    rendering = Compact(learn(conversations))
     return Loaded(_from_scratch(preset.shape, len(rendering), preset.length), rendering)
 
 

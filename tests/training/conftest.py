@@ -28,7 +28,7 @@ def lessons(corpus: Warehouse) -> Lessons:
 
 @pytest.fixture(scope="session")
 def compact(lessons: Lessons) -> Compact:
-    return Compact(learn(lesson.messages for lesson in lessons[Side.ASSISTANT]))
+    return Compact(learn(lessons[Side.ASSISTANT]))
 
 
 @pytest.fixture(scope="session")

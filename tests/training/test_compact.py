@@ -118,7 +118,7 @@ def test_what_is_said_to_all_is_left_out_and_the_rest_is_not() -> None:
 
 @pytest.mark.parametrize("side", Side)
 def test_only_the_speakers_messages_are_learned(lessons: dict[Side, list[Lesson]], side: Side) -> None:
-    compact = Compact(learn(lesson.messages for lesson in lessons[side]))
+    compact = Compact(learn(lessons[side]))
     tokens = compact.words.tokens
     assert len(lessons[side]) > 20
     for lesson in lessons[side]:

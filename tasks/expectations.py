@@ -1,7 +1,8 @@
 """Expectations: what must be so in the rows of a shard, or of a whole corpus, before anybody may see them.
 
 The heavy work is SQL's: one query for each table measures it, one row for each domain. What is expected of a measure is
-said here, once, and tried by Great Expectations on these few rows. docs/quality.md has them as a table.
+said here, once, and tried by Great Expectations on these few rows. An id is unique in its run: two evolutions with one
+seed play the same test scenarios by the same generation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +49,7 @@ class Suite:
 SCENARIOS = Suite(
     "scenarios",
     """
-    SELECT domain, count(*) - count(DISTINCT scenario_id) AS repeated,
+    SELECT domain, count(*) - count(DISTINCT (run_id, scenario_id)) AS repeated,
         count(*) FILTER (state = 'accepted' AND (goal IS NULL OR opening IS NULL OR ending IS NULL)) AS without_a_goal,
         count(*) FILTER (state = 'accepted' AND json_array_length(requests) = 0) AS without_a_request,
         count(*) FILTER (split = 'train' AND NOT list_contains($families, domain || ' ' || family)) AS unknown_family,
@@ -57,7 +58,7 @@ SCENARIOS = Suite(
     FROM (SELECT *, count(*) OVER (PARTITION BY domain, family) AS of_family FROM scenarios) GROUP BY domain
     """,
     (
-        none("repeated", "no scenario comes twice"),
+        none("repeated", "no scenario comes twice in a run"),
         none("without_a_goal", "an accepted scenario has a goal, an opening and an ending"),
         none("without_a_request", "an accepted scenario has a request"),
         none("unknown_family", "every family is one of the domain's"),
@@ -72,14 +73,14 @@ SCENARIOS = Suite(
 CHECKERS = Suite(
     "checkers",
     """
-    SELECT c.domain, count(*) - count(DISTINCT checker_id) AS repeated,
+    SELECT c.domain, count(*) - count(DISTINCT (run_id, checker_id)) AS repeated,
         count(*) FILTER (s.scenario_id IS NULL) AS without_a_scenario,
         count(*) FILTER (c.state = 'admitted' AND c.source IS NULL) AS without_a_source,
         min(mutation_score) AS lowest_score, max(mutation_score) AS highest_score
     FROM checkers AS c LEFT JOIN scenarios AS s USING (scenario_id, run_id, domain) GROUP BY c.domain
     """,
     (
-        none("repeated", "no checker comes twice"),
+        none("repeated", "no checker comes twice in a run"),
         none("without_a_scenario", "every checker is of a scenario"),
         none("without_a_source", "an admitted checker is a program"),
         Expected("lowest_score", "mutation scores are shares", least=0, most=1),
@@ -92,7 +93,7 @@ CHECKERS = Suite(
 DIALOGUES = Suite(
     "dialogues",
     """
-    SELECT d.domain, count(*) - count(DISTINCT dialogue_id) AS repeated,
+    SELECT d.domain, count(*) - count(DISTINCT (run_id, dialogue_id)) AS repeated,
         count(*) FILTER (s.scenario_id IS NULL) AS without_a_scenario,
         count(*) FILTER (c.checker_id IS NULL) AS without_a_checker,
         count(*) FILTER (s.state <> 'accepted' OR c.state <> 'admitted') AS of_something_refused,
@@ -107,8 +108,8 @@ DIALOGUES = Suite(
     FROM dialogues AS d
     LEFT JOIN scenarios AS s USING (scenario_id, run_id, domain)
     LEFT JOIN checkers AS c USING (checker_id, run_id, domain)
-    LEFT JOIN (SELECT dialogue_id, count(*) AS said FROM turns GROUP BY ALL) USING (dialogue_id)
-    LEFT JOIN (SELECT dialogue_id, count(*) AS called FROM tool_calls GROUP BY ALL) USING (dialogue_id)
+    LEFT JOIN (SELECT dialogue_id, run_id, count(*) AS said FROM turns GROUP BY ALL) USING (dialogue_id, run_id)
+    LEFT JOIN (SELECT dialogue_id, run_id, count(*) AS called FROM tool_calls GROUP BY ALL) USING (dialogue_id, run_id)
     LEFT JOIN (
         SELECT domain, quantile_cont(turns, 0.75) + 3 * (quantile_cont(turns, 0.75) - quantile_cont(turns, 0.25)) AS far
         FROM dialogues GROUP BY domain
@@ -116,7 +117,7 @@ DIALOGUES = Suite(
     GROUP BY d.domain
     """,
     (
-        none("repeated", "no dialogue comes twice"),
+        none("repeated", "no dialogue comes twice in a run"),
         none("without_a_scenario", "every dialogue is of a scenario"),
         none("without_a_checker", "every dialogue has its checker"),
         none("of_something_refused", "what was rejected or refused is not played"),
@@ -146,7 +147,7 @@ TURNS = Suite(
     FROM (
         SELECT *, json_array_length(tool_calls) > 0 AS calls, row_number() OVER talk - 1 AS place,
             lead(speaker) OVER talk AS next
-        FROM turns WINDOW talk AS (PARTITION BY dialogue_id ORDER BY turn)
+        FROM turns WINDOW talk AS (PARTITION BY run_id, dialogue_id ORDER BY turn)
     ) AS t LEFT JOIN dialogues AS d USING (dialogue_id, run_id, domain) GROUP BY t.domain
     """,
     (

@@ -137,6 +137,12 @@ def test_a_night_that_is_as_expected(tmp_path: Path, shop: Domain) -> None:
     assert found.expectations >= 20
 
 
+def test_the_same_ids_in_another_run_are_no_repetition(tmp_path: Path, shop: Domain) -> None:
+    """As in two evolutions with one seed, which both play the test set."""
+    publish(Warehouse.open(tmp_path / "data", create=True), "two", "r-2", "shop", night())
+    assert look(tmp_path / "data", shop, night()).failed == ()
+
+
 @pytest.mark.parametrize("count", [0, 3])
 def test_little_or_nothing_is_no_reason_to_fail(tmp_path: Path, shop: Domain, count: int) -> None:
     assert look(tmp_path / "data", shop, night(count)).failed == ()

@@ -37,8 +37,8 @@ JSON = {
     "tool_calls": ("arguments",),
 }
 COLUMNS = {
-    "dialogues": "dialogue_id, scenario_id, domain, verdict, slot, changes",
-    "scenarios": "scenario_id, domain, family, variant, state, slot, knows, requests, initial",
+    "dialogues": "dialogue_id, scenario_id, domain, generation, verdict, slot, changes",
+    "scenarios": "scenario_id, domain, family, variant, split, state, slot, knows, requests, initial",
     "turns": "dialogue_id, domain, turn, speaker, content",
     "tool_calls": 'dialogue_id, domain, turn, "call", side, tool, arguments, writes',
 }

@@ -14,10 +14,10 @@ from warehouse.held import Held, drop, held, page_of
 from warehouse.store import Warehouse
 
 MARKS = """
-SELECT count(DISTINCT dialogue_id) FILTER (kind = 'duplicate')::BIGINT AS duplicates,
-    count(DISTINCT dialogue_id) FILTER (kind = 'contaminated')::BIGINT AS contaminated,
+SELECT count(DISTINCT (run_id, dialogue_id)) FILTER (kind = 'duplicate')::BIGINT AS duplicates,
+    count(DISTINCT (run_id, dialogue_id)) FILTER (kind = 'contaminated')::BIGINT AS contaminated,
     (SELECT count(*) FROM dialogues) AS dialogues
-FROM marks SEMI JOIN dialogues USING (dialogue_id)
+FROM marks SEMI JOIN dialogues USING (run_id, dialogue_id)
 """
 
 

@@ -2,6 +2,7 @@
 
 Every dialogue is signed once, in the order of runs and slots, and held against those before it: so the first of a group
 stays, whatever the concurrency and the size of shards, and a night costs what the night has, not what the year had.
+What no export can have never stays, and so no dialogue is lost to it.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ import orjson
 
 from domains import load
 from tasks.contamination import Found, Tasks, held_out, tasks_in
+from tasks.exports.selection import HELD_OUT, test_set
 from turnwright.likeness import Call, Likeness, likeness
 from turnwright.record import Record, content_hash
 from warehouse.catalog import Catalog
@@ -33,23 +35,26 @@ _FEWEST = 3
 _UNSIGNED = """
 SELECT run_id, domain, list(dialogue_id ORDER BY d.slot, dialogue_id) AS ids
 FROM dialogues AS d LEFT JOIN runs USING (run_id, domain)
-WHERE NOT EXISTS (FROM signatures AS s WHERE s.dialogue_id = d.dialogue_id AND s.method = $method)
+WHERE NOT EXISTS (
+    FROM signatures AS s WHERE s.dialogue_id = d.dialogue_id AND s.run_id = d.run_id AND s.method = $method
+)
 GROUP BY run_id, domain ORDER BY min(started_at), run_id, domain
 """
 _ALL = """
 SELECT run_id, domain, list(dialogue_id ORDER BY slot, dialogue_id) AS ids
 FROM dialogues GROUP BY run_id, domain ORDER BY run_id, domain
 """
-_ROWS = """
+_ROWS = f"""
 WITH asked AS (SELECT unnest($ids::VARCHAR[]) AS dialogue_id, generate_subscripts($ids::VARCHAR[], 1) AS place)
-SELECT dialogue_id, verdict, changes, knows, requests, initial, said, calls
-FROM asked JOIN dialogues AS d USING (dialogue_id) LEFT JOIN scenarios USING (scenario_id, run_id, domain)
+SELECT dialogue_id, verdict, d.generation IS NOT NULL AND NOT ({HELD_OUT}) AS for_export,
+    changes, knows, requests, initial, said, calls
+FROM asked JOIN dialogues AS d USING (dialogue_id) LEFT JOIN scenarios AS s USING (scenario_id, run_id, domain)
 LEFT JOIN (
     SELECT dialogue_id, list(content ORDER BY turn) AS said FROM turns SEMI JOIN asked USING (dialogue_id)
     WHERE run_id = $run_id AND domain = $domain AND speaker = 'user' AND content <> '' GROUP BY dialogue_id
 ) USING (dialogue_id)
 LEFT JOIN (
-    SELECT dialogue_id, list({'tool': tool, 'arguments': arguments} ORDER BY "call") AS calls
+    SELECT dialogue_id, list({{'tool': tool, 'arguments': arguments}} ORDER BY "call") AS calls
     FROM tool_calls SEMI JOIN asked USING (dialogue_id)
     WHERE run_id = $run_id AND domain = $domain GROUP BY dialogue_id
 ) USING (dialogue_id)
@@ -80,6 +85,8 @@ class _Batch(NamedTuple):
 class _Told(NamedTuple):
     dialogue_id: str
     verdict: str
+    for_export: bool
+    """Whether it was told by a generation, and is not held out."""
     likeness: Likeness
 
 
@@ -94,8 +101,12 @@ def mark(warehouse: Warehouse) -> Marked:
     with turn(warehouse, "marks"), Catalog(warehouse) as catalog:
         for batch in _batches(catalog, _UNSIGNED):
             told = _told(catalog, batch)
-            signed, marks = _duplicates(catalog, batch.domain, leaders[batch.domain], told)
-            marks += _contaminated(told, _held_out(batch.domain))
+            marks = _contaminated(told, _held_out(batch.domain))
+            lost = {one.dialogue_id for one in told if not one.for_export} | {mark["dialogue_id"] for mark in marks}
+            kept = [one for one in told if one.dialogue_id not in lost]
+            signed, duplicates = _duplicates(catalog, batch.domain, leaders[batch.domain], kept)
+            signed += [_signature(one, stays=False) for one in told if one.dialogue_id in lost]
+            marks += duplicates
             _publish(warehouse, batch, METHOD, {"signatures": signed, "marks": marks})
             counts.update(dialogues=len(told), **Counter(mark["kind"] for mark in marks))
     return _marked(counts)
@@ -136,8 +147,8 @@ def _batches(catalog: Catalog, sql: str) -> Iterator[_Batch]:
 
 
 def _told(catalog: Catalog, batch: _Batch) -> list[_Told]:
-    rows = catalog.query(_ROWS, batch._asdict())
-    return [_Told(row["dialogue_id"], row["verdict"], _likeness(row)) for row in rows]
+    rows = catalog.query(_ROWS, {**batch._asdict(), "held_out": test_set()})
+    return [_Told(row["dialogue_id"], row["verdict"], row["for_export"], _likeness(row)) for row in rows]
 
 
 def _likeness(row: dict[str, Any]) -> Likeness:
@@ -170,9 +181,12 @@ def _duplicates(
             leaders.add(signed)
         else:
             marks.append(_mark(one, DUPLICATE, match))
-        row = {"dialogue_id": one.dialogue_id, "verdict": one.verdict, "method": METHOD, "stays": match is None}
-        rows.append({**row, **dict(zip(SIDES, signed.sides, strict=True))})
+        rows.append({**_signature(one, stays=match is None), **dict(zip(SIDES, signed.sides, strict=True))})
     return rows, marks
+
+
+def _signature(told: _Told, stays: bool) -> dict[str, Any]:
+    return {"dialogue_id": told.dialogue_id, "verdict": told.verdict, "method": METHOD, "stays": stays}
 
 
 def _telling(told: _Told) -> frozenset[str]:

@@ -92,24 +92,25 @@ class Leaders:
 
     def __init__(self, thresholds: tuple[float, float]) -> None:
         self._thresholds = thresholds
-        self._known: dict[str, Signed] = {}
-        self._buckets: defaultdict[tuple[str, int, int, str], list[str]] = defaultdict(list)
+        self._known = set[Signed]()
+        self._buckets: defaultdict[tuple[str, int, int, str], list[Signed]] = defaultdict(list)
 
     def add(self, leader: Signed) -> None:
-        if leader.dialogue_id not in self._known:
-            self._known[leader.dialogue_id] = leader
+        if leader not in self._known:
+            self._known.add(leader)
             for bucket in _buckets(leader):
-                self._buckets[leader.verdict, *bucket].append(leader.dialogue_id)
+                self._buckets[leader.verdict, *bucket].append(leader)
 
     def nearest(self, new: Signed) -> Match | None:
         """The leader that it is most like; of several as much, the one with the lowest id."""
         pairs = {(bucket[0], of) for bucket in _buckets(new) for of in self._buckets.get((new.verdict, *bucket), ())}
-        found = [self._match(new, side, of) for side, of in pairs]
+        found = [_match(new, side, of) for side, of in pairs]
         alike = [match for match in found if match.score >= self._thresholds[SIDES.index(match.side)]]
         return min(alike, key=lambda match: (-match.score, match.of, match.side), default=None)
 
-    def _match(self, new: Signed, side: int, of: str) -> Match:
-        return Match(of, SIDES[side], estimate(new.sides[side], self._known[of].sides[side]))
+
+def _match(new: Signed, side: int, leader: Signed) -> Match:
+    return Match(leader.dialogue_id, SIDES[side], estimate(new.sides[side], leader.sides[side]))
 
 
 def _buckets(signed: Signed) -> list[tuple[int, int, str]]:

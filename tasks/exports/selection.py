@@ -4,11 +4,14 @@ from collections.abc import Sequence, Set
 
 from domains import DOMAINS, load
 
+HELD_OUT = "s.split IS DISTINCT FROM 'train' OR list_contains($held_out, d.scenario_id)"
+"""Whether a dialogue `d` of a scenario `s` is one that no condition brings back; `$held_out` is `test_set()`."""
+_MARKED = "(d.run_id, d.dialogue_id) IN (SELECT (run_id, dialogue_id) FROM marks WHERE kind = '{}')"
 _LEFT_OUT = {
-    "held_out": "s.split IS DISTINCT FROM 'train' OR list_contains($held_out, d.scenario_id)",
+    "held_out": HELD_OUT,
     "not_passed": "d.verdict <> 'PASS'",
-    "duplicate": "EXISTS (FROM marks m WHERE m.dialogue_id = d.dialogue_id AND m.kind = 'duplicate')",
-    "contaminated": "EXISTS (FROM marks m WHERE m.dialogue_id = d.dialogue_id AND m.kind = 'contaminated')",
+    "duplicate": _MARKED.format("duplicate"),
+    "contaminated": _MARKED.format("contaminated"),
 }
 """Why the warehouse says that a dialogue is left out, and when; of several reasons the first counts."""
 REASONS = {
@@ -29,6 +32,11 @@ _ABOUT = """dialogue_id, scenario_id, run_id, domain, generation, model, user_mo
         family, variant, tier"""
 
 
+def test_set() -> list[str]:
+    """The ids of the scenarios of all committed test sets."""
+    return [scenario.scenario_id for name in DOMAINS for scenario in load(name).test_scenarios()]
+
+
 class Selection:
     """The dialogues that meet a condition, or all; its query takes `parameters`."""
 
@@ -39,9 +47,7 @@ class Selection:
         self._where = where or "true"
         self._reasons = " ".join(f"WHEN {when} THEN '{name}'" for name, when in _LEFT_OUT.items() if name not in kept)
         self._tells = tells
-        self.parameters = {
-            "held_out": [scenario.scenario_id for name in DOMAINS for scenario in load(name).test_scenarios()]
-        }
+        self.parameters = {"held_out": test_set()}
 
     @property
     def sql(self) -> str:

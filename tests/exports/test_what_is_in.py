@@ -41,6 +41,14 @@ def test_left_out(warehouse: Warehouse, exported: Export, format: str, talk: Tal
     assert (found.tally.dialogues, dict(found.tally.left_out)) == (1, {reason: 1})
 
 
+def test_a_mark_is_on_the_dialogue_of_its_run(warehouse: Warehouse, exported: Export) -> None:
+    """Two evolutions with one seed give a dialogue of the same scenario the same id."""
+    put(warehouse, Talk(marks=("duplicate",)))
+    put(warehouse, Talk(), run_id="r-2")
+    found = exported()
+    assert (found.tally.dialogues, dict(found.tally.left_out)) == (1, {"duplicate": 1})
+
+
 NAMED = "scenario_id IN (SELECT scenario_id FROM scenarios WHERE split = 'test')"
 MARKED = "dialogue_id IN (SELECT dialogue_id FROM marks)"
 ASKED: dict[str, tuple[Talk, str, int]] = {

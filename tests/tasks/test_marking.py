@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domains import load
-from tasks.marking import mark, mark_against
+from tasks.marking import Marked, mark, mark_against
 from turnwright.dialogue import ToolCall
 from turnwright.errors import BadInput
 from turnwright.scenario import Scenario
@@ -31,17 +31,27 @@ SENTENCES = (
 )
 
 
-def rows(name: str, slot: int, words: str, order: str, verdict: str = "PASS") -> dict[str, list[Any]]:
+def rows(
+    name: str,
+    slot: int,
+    words: str,
+    order: str,
+    verdict: str = "PASS",
+    generation: int | None = 0,
+    split: str = "train",
+    scenario_id: str = "",
+) -> dict[str, list[Any]]:
     """A dialogue about an order, its scenario and all that is said and called."""
     email = f"{order.lower()}@example.org"
     wish = [{"action": "track", "details": {"order_id": order, "email": email}}]
     told = {"knows": {"email": email}, "requests": wish, "initial": {}}
     made = {"dialogue_id": name, "turn": 1, "side": "assistant", "arguments": {"order_id": order}, "writes": False}
     changes = {f"orders/{order}": {"seen": [False, True], "at": [None, order]}}
-    at = {"scenario_id": f"s-{name}", "slot": slot}
+    at = {"scenario_id": scenario_id or f"s-{name}", "slot": slot}
+    dialogue = {"dialogue_id": name, "generation": generation, "verdict": verdict, "changes": changes}
     return {
-        "scenarios": [{**at, "state": "accepted", **told}],
-        "dialogues": [{**at, "dialogue_id": name, "verdict": verdict, "changes": changes}],
+        "scenarios": [{**at, "state": "accepted", "split": split, **told}],
+        "dialogues": [{**at, **dialogue}],
         "turns": [{"dialogue_id": name, "turn": 0, "speaker": "user", "content": f"{words} It is order {order}."}],
         "tool_calls": [{**made, "call": call, "tool": tool} for call, tool in enumerate(TOOLS)],
     }
@@ -78,6 +88,51 @@ def test_other_ids_and_other_words_are_duplicates_and_other_scenarios_are_not(wa
     publish(warehouse, "two", "r-2", "shop", rows("d-6", 0, first, "O-606"))
     assert mark(warehouse).duplicates == 1
     assert marks(warehouse)[-1] == ("d-6", "duplicate", "d-1", "said")
+
+
+IN_NO_EXPORT: dict[str, dict[str, Any]] = {
+    "a patch that evolution tried alone": {"generation": None},
+    "of the test split": {"split": "test"},
+    "of the test set's file": {"scenario_id": load("shop").test_scenarios()[0].scenario_id},
+}
+
+
+@pytest.mark.parametrize("kind", IN_NO_EXPORT.values(), ids=IN_NO_EXPORT)
+@pytest.mark.parametrize("verdict", ["PASS", "FAIL"])
+def test_a_dialogue_is_never_lost_to_one_that_no_export_has(
+    warehouse: Warehouse, kind: dict[str, Any], verdict: str
+) -> None:
+    words = SENTENCES[0]
+    publish(warehouse, "one", "r-1", "shop", rows("d-1", 0, words, "O-101", verdict, **kind))
+    publish(warehouse, "two", "r-2", "shop", rows("d-2", 0, words, "O-101", verdict))
+    publish(warehouse, "three", "r-3", "shop", rows("d-3", 0, words, "O-101", verdict))
+    publish(warehouse, "four", "r-4", "shop", rows("d-4", 0, words, "O-101", verdict, **kind))
+    assert mark(warehouse).dialogues == 4
+    assert marks(warehouse) == [("d-3", "duplicate", "d-2", "done")]
+    assert mark(warehouse).dialogues == 0
+
+
+def test_a_dialogue_is_never_lost_to_one_that_is_contaminated(warehouse: Warehouse) -> None:
+    scenario, (spoiled, *others) = (
+        held_out("shop", "return_items"),
+        (rows(f"d-{n}", n, SENTENCES[0], f"O-{n}") for n in (1, 2, 3)),
+    )
+    spoiled["scenarios"][0] |= scenario.model_dump(mode="json", include={"knows", "requests", "initial"})
+    publish(warehouse, "one", "r-1", "shop", joined([spoiled, *others]))
+    assert marks_after(warehouse) == [
+        ("d-1", "contaminated", f"shop/{scenario.scenario_id}", "wanted"),
+        ("d-3", "duplicate", "d-2", "said"),
+    ]
+
+
+def test_an_id_that_comes_again_in_another_run_is_looked_at_there_too(warehouse: Warehouse) -> None:
+    publish(warehouse, "one", "r-1", "shop", rows("d-1", 0, SENTENCES[0], "O-101"))
+    assert mark(warehouse).dialogues == 1
+    publish(warehouse, "two", "r-2", "shop", rows("d-1", 0, SENTENCES[1], "O-202"))
+    publish(warehouse, "three", "r-3", "shop", rows("d-1", 0, SENTENCES[1], "O-303"))
+    assert mark(warehouse) == Marked(dialogues=2, duplicates=1, contaminated=0)
+    with Catalog(warehouse) as catalog:
+        assert catalog.query("SELECT run_id, of FROM marks") == [{"run_id": "r-3", "of": "d-1"}]
 
 
 SPEECH = st.lists(st.tuples(st.sampled_from(SENTENCES), st.integers(0, 3), st.booleans()), min_size=1, max_size=9)

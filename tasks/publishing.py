@@ -62,8 +62,7 @@ async def publish_unfinished(shard: Shard) -> None:
         for number, slot in slots.items():
             if "play" in slot and "verify" not in slot:
                 slot["verify"] = await verdict_of_checker(shard, journal, number)
-    number = len(_earlier(studio().warehouse, shard.name)) + 1
-    _publish(shard, f"{shard.name}-{_UNFINISHED}-{number}", slots, provisional=True)
+    _publish(shard, unfinished_name(studio().warehouse, shard.name), slots, provisional=True)
 
 
 def _publish(shard: Shard, name: str, slots: Mapping[int, Slot], provisional: bool = False) -> Held | None:
@@ -92,6 +91,12 @@ def release_shard(warehouse: Warehouse, name: str) -> None:
         WarehouseError: if it cannot be written.
     """
     release(warehouse, name, _earlier(warehouse, name))
+
+
+def unfinished_name(warehouse: Warehouse, shard: str) -> str:
+    """A name for what a shard has come to, above all that were used: a compaction may have removed the lower ones."""
+    numbers = [int(name.rpartition("-")[2]) for name in _earlier(warehouse, shard)]
+    return f"{shard}-{_UNFINISHED}-{max(numbers, default=0) + 1}"
 
 
 def _earlier(warehouse: Warehouse, name: str) -> list[str]:

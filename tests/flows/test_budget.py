@@ -14,6 +14,7 @@ from tasks.studio import open_studio
 from tasks.work import BudgetSpent, begun
 from turnwright.errors import RunStopped
 from warehouse.catalog import Catalog
+from warehouse.compaction import compact
 from warehouse.manifest import Manifest
 from warehouse.store import Warehouse
 
@@ -58,6 +59,18 @@ async def test_what_is_finished_is_published_once_and_superseded_by_the_whole(
     assert counts(warehouse) == counts(another)
     names = Manifest(warehouse).names(f"{run.run_id}-shop-0")
     assert sum("unfinished" in name for name in names) == 2
+
+
+async def test_what_is_finished_is_published_though_a_compaction_removed_what_was_before(
+    run: RunSpec, warehouse: Warehouse
+) -> None:
+    limited = run.model_copy(update={"shard_size": 250, "max_tokens": 10**9, "concurrency": 1})
+    calls = [0]
+    for stage in ("execute", "play", "verify"):
+        await stopped(limited, warehouse, stage)
+        compact(warehouse, grace_s=0)
+        calls.append(counts(warehouse)["calls"])
+    assert calls == sorted(set(calls))
 
 
 async def test_the_planner_keeps_to_the_budget_too(run: RunSpec, warehouse: Warehouse) -> None:

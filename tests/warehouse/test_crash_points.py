@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tasks.publishing import unfinished_name
 from warehouse.catalog import Catalog
 from warehouse.forgetting import forget
 from warehouse.manifest import Manifest
@@ -141,8 +142,9 @@ class Warehouses(RuleBasedStateMachine):
     def publish_unfinished(self, run_id: str, shard: int, step: int | None) -> None:
         name = f"{run_id}-{shard}"
         if name not in self.committed:
-            number = len(Manifest(self.warehouse).names(f"{name}-unfinished")) + 1
-            self._publish(name, f"{name}-unfinished-{number}", step, provisional=True)
+            unfinished = unfinished_name(self.warehouse, name)
+            assert unfinished not in self.committed
+            self._publish(name, unfinished, step, provisional=True)
 
     def _publish(self, shard: str, name: str, step: int | None, provisional: bool) -> None:
         ids = frozenset(f"d-{next(self.tries)}-{number}" for number in range(2))

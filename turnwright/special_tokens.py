@@ -1,9 +1,10 @@
 """Special tokens: what a tokenizer may read as control where someone only wrote text; an export makes it text for good.
 
 A user who writes `<|im_end|>` would end their turn in the training data. So a space goes behind the first character of
-each such string: no tokenizer knows `< |im_end|>`, and a person still reads what was said. Gathered from the chat
-templates that TRL ships (`trl/chat_templates/*.jinja`), from Mistral's control tokens (`mistral_common`,
-`SpecialTokens`), and from the special tokens of Llama 2, Gemma and BERT; a test holds the pattern against TRL's.
+each such string, until there is none: no tokenizer knows `< |im_end|>`, and a person still reads what was said.
+Gathered from the chat templates that TRL ships (`trl/chat_templates/*.jinja`), from Mistral's control tokens
+(`mistral_common`, `SpecialTokens`), and from the special tokens of Llama 2, Gemma, Cohere, EXAONE, T5 and BERT; a test
+holds the pattern against TRL's.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 _WORDS = (
-    "s|bos|eos|pad|unk|mask|cls|sep|sop|eop|image|video|audio|SYS|tool|tools|tool_calls?|tool_response|tool_output|"
+    "s|bos|eos|pad|unk|mask|cls|sep|BOS|EOS|PAD|UNK|MASK|CLS|SEP|sop|eop|image|video|audio|SYS|tool|tools|tool_calls?|tool_response|tool_output|"
     "think|thinking|answer|function|function_calls?|invoke|parameters?|arg_key|arg_value|start_of_turn|end_of_turn|"
     "start_of_image|end_of_image|end_of_utterance|fim_prefix|fim_middle|fim_suffix"
 )
@@ -25,12 +26,10 @@ SPECIAL = re.compile(
     r"|<｜[^\s<>｜]{1,64}｜>"  # DeepSeek
     rf"|</?(?:[a-z]{{1,16}}:)?(?:{_WORDS})(?:=[^\s<>]{{0,64}})?>"
     rf"|\[/?(?:{_BRACKETED})\]"
+    r"|\[\|[^\s\[\]|]{1,64}\|\]"  # EXAONE
+    r"|<[A-Z_]{1,64}_TOKEN>"  # Cohere
+    r"|[<\[](?:unused|extra_id_|SPECIAL_|control_)\d{1,5}[>\]]"  # Gemma, BERT, T5, Mistral
 )
-
-
-def neutral(text: str) -> str:
-    """The text with every special token in it made plain."""
-    return SPECIAL.sub(_plain, text)
 
 
 def _plain(found: re.Match[str]) -> str:
@@ -44,12 +43,11 @@ class Neutraliser:
         self.found: Counter[str] = Counter()
 
     def text(self, text: str) -> str:
-        """The text, neutral."""
-        tokens = SPECIAL.findall(text)
-        if not tokens:
-            return text
-        self.found.update(tokens)
-        return neutral(text)
+        """The text, neutral; of tokens one inside the other both are found, the outer one first."""
+        while tokens := SPECIAL.findall(text):  # Ends: fewer characters stand side by side each time.
+            self.found.update(tokens)
+            text = SPECIAL.sub(_plain, text)
+        return text
 
     def value(self, value: Any) -> Any:
         """A JSON value with every string in it neutral, keys included."""

@@ -13,7 +13,7 @@ from talks import TRAIN_IDS, Talk, assistant, call, put, user
 
 from tasks.exports.exporting import export
 from turnwright.dialogue import Executed, Turn
-from turnwright.special_tokens import SPECIAL, Neutraliser, neutral
+from turnwright.special_tokens import SPECIAL, Neutraliser
 from warehouse.store import Warehouse
 
 # What no file could hold, half a surrogate pair, is stopped where a reply enters.
@@ -105,7 +105,7 @@ def test_everything_comes_back_from_conversations(said: list[tuple[str, list[Exe
     parts = [part["value"] for part in row["conversations"]]
     for number, (words, calls) in enumerate(said):
         human, made, answers, gpt = parts[4 * number : 4 * number + 4]
-        assert human == gpt == neutral(words)
+        assert human == gpt == Neutraliser().text(words)
         clean = Neutraliser().value
         expected = [{"name": one.tool, "arguments": one.arguments} for one in calls]
         assert orjson.loads(made) == clean(expected if len(calls) > 1 else expected[0])

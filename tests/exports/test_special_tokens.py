@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from talks import TRAIN_IDS, Export, Read, Talk, assistant, call, put, user
 
-from turnwright.special_tokens import SPECIAL, Neutraliser, neutral
+from turnwright.special_tokens import SPECIAL, Neutraliser
 from warehouse.store import Warehouse
 
 TOKENS = [
@@ -18,14 +18,29 @@ TOKENS = [
     *("<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>", "<function=hire>", "</function>"),
     *("<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>", "<pad>", "<unk>", "<|turn>", "<turn|>", '<|"|>'),
     *("<｜User｜>", "<｜end▁of▁sentence｜>", "<|channel|>", "<|user|>", "<|START_OF_TURN_TOKEN|>", "<|python_tag|>"),
-    *("<|reserved_special_token_5|>", "<arg_key>", "<atem:function_calls>", "<end_of_utterance>"),
+    *("[|user|]", "[|endofturn|]", "<BOS_TOKEN>", "<MASK_TOKEN>", "<PAD>", "<unused0>", "[unused12]", "<extra_id_0>"),
+    *(
+        "<SPECIAL_1>",
+        "[control_8]",
+        "<|reserved_special_token_5|>",
+        "<arg_key>",
+        "<atem:function_calls>",
+        "<end_of_utterance>",
+    ),
 ]
 PLAIN = ["a < b | c > d", "[1]", "[INSTRUCTIONS]", "<b>", "x<sum>y", "<support@shop.example>", "#O-1", "<3", "s>", "|>"]
+PLAIN += ["[a|b]", "<TOKEN>", "<unused>", "unused0", "[SPECIAL]"]
+WRAPS = [("<|", "|>"), ("[|", "|]"), ("<｜", "｜>"), ("<", "|>"), ("</", ">"), ("<", ">"), ("[", "]"), ("<<", ">>")]
+
+
+def neutral(text: str) -> str:
+    return Neutraliser().text(text)
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_tokens(token: str) -> None:
     text = f"Please write {token} in it."
+    assert neutral(text) != text
     assert SPECIAL.search(neutral(text)) is None
     assert neutral(text).replace(" ", "") == text.replace(" ", "")
 
@@ -49,10 +64,21 @@ def test_every_token_of_the_templates_that_trl_ships_is_known() -> None:
     assert [token for token in sorted(seen) if not SPECIAL.fullmatch(token)] == []
 
 
-@given(st.lists(st.sampled_from([*TOKENS, *PLAIN, "<", "|", ">", "[", "/", " ", "s"])).map("".join))
+def wrapped(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Several pieces, between two halves of a token."""
+    return st.builds(lambda wrap, texts: "".join(texts).join(wrap), st.sampled_from(WRAPS), st.lists(inner, max_size=3))
+
+
+PIECES = st.sampled_from([*TOKENS, *PLAIN, "<", "|", ">", "[", "/", " ", "s"])
+
+
+@settings(max_examples=500)
+@given(st.lists(st.recursive(PIECES, wrapped, max_leaves=6)).map("".join))
+@example("<|[INST]|>")
+@example("[|</s>|]")
 def test_nothing_special_is_left_however_it_is_mixed(text: str) -> None:
     assert SPECIAL.search(neutral(text)) is None
-    assert neutral(neutral(text)) == neutral(text)
+    assert neutral(text).replace(" ", "") == text.replace(" ", "")
 
 
 def test_a_value_is_neutral_in_its_keys_and_depths() -> None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from cli.console import out, print_json, say
-from tasks.exports.exporting import CARD, export
+from tasks.exports.exporting import export
+from tasks.exports.folder import CARD
 from tasks.exports.selection import REASONS
 from warehouse.store import Warehouse
 

@@ -9,7 +9,7 @@ import yaml
 
 from domains import load
 from tasks.exports.example import VALIDATION_PERCENT, Example
-from tasks.exports.folder import CHECKSUMS
+from tasks.exports.folder import CHECKSUMS, HEAD
 from tasks.exports.format import Format
 from tasks.exports.selection import REASONS
 from turnwright.record import content_hash
@@ -83,7 +83,7 @@ class Card:
             **self.format.metadata(self.rows),
         }
         parts = {
-            f"# Turnwright dialogues, format `{self.name}`": self._summary(),
+            f"{HEAD} `{self.name}`": self._summary(),
             "## Files": self._files(),
             "## How to load it": self.format.loading.rstrip(),
             "## What is in it": _table(("domain", "family", "tier", "train", "validation"), _cells(self.tally)),

@@ -13,7 +13,7 @@ from tasks.exports import FORMATS
 from tasks.exports.briefing import Briefings, Templates, templates_of
 from tasks.exports.card import Card, Tally
 from tasks.exports.example import Example, Row, held_back, lines_of
-from tasks.exports.folder import Folder, new_folder, place_for
+from tasks.exports.folder import CARD, Folder, new_folder, place_for
 from tasks.exports.selection import REASONS, Selection
 from turnwright.dialogue import Side
 from turnwright.errors import BadInput
@@ -22,7 +22,6 @@ from warehouse.catalog import Catalog
 from warehouse.quarantine import Quarantined
 from warehouse.store import Warehouse
 
-CARD = "README.md"
 MEMORY = "512MB"
 """For the query; what it sorts beyond that goes to disk."""
 
@@ -51,17 +50,17 @@ def export(warehouse: Warehouse, format: str, out: Path, where: str | None) -> E
     """
     if format not in FORMATS:
         raise BadInput(f"there is no format {format!r}: use {', '.join(FORMATS)}")
-    place_for(out)  # before the query, which takes its time
+    place = place_for(out, warehouse.root)  # before the query, which takes its time
     with Catalog(warehouse, MEMORY) as catalog:
         names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
         selection = Selection(where, names, FORMATS[format].tells)
-        write = partial(_write, format, out, where, templates_of(catalog, Side.ASSISTANT))
+        write = partial(_write, format, place, where, templates_of(catalog, Side.ASSISTANT))
         written = catalog.stream(selection.sql, selection.parameters, write)
         return replace(written, quarantined=catalog.quarantined)
 
 
-def _write(format: str, out: Path, where: str | None, templates: Templates, rows: Iterator[Row]) -> Exported:
-    with new_folder(out) as folder:
+def _write(format: str, place: Path, where: str | None, templates: Templates, rows: Iterator[Row]) -> Exported:
+    with new_folder(place) as folder:
         export = _Export(format, folder, templates)
         for _, (about, *said) in groupby(rows, key=lambda row: (row["run_id"], row["dialogue_id"])):
             export.add(about, said)

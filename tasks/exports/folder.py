@@ -12,7 +12,10 @@ from typing import IO
 from turnwright.errors import BadInput
 from warehouse.durable import reporting, sync_folder
 
-CHECKSUMS = "SHA256SUMS"
+CARD, CHECKSUMS = "README.md", "SHA256SUMS"
+HEAD = "# Turnwright dialogues, format"
+"""How a line of every card begins: a folder with a card is ours."""
+_ASIDE = ".before"
 _BUFFER = 1 << 20
 
 
@@ -88,22 +91,38 @@ class Folder:
         return path
 
 
-def place_for(out: Path) -> Path:
-    """Where an export may be written, links followed: where nothing is, or an earlier export that nobody added to.
+def place_for(out: Path, warehouse: Path) -> Path:
+    """Where an export of a warehouse may be written, links followed: where nothing is, or an earlier export that nobody
+    added to.
 
     Raises:
         BadInput: if it may not.
     """
     try:
         out = out.resolve()  # First: "missing/../.." is nowhere, and yet leads to a folder.
-        if out.exists() and not out.is_dir():
-            raise BadInput(f"{out} is a file: name a folder for the export")
-        if out.exists() and _names(out) not in (set(), _exported(out)):
-            raise BadInput(f"{out} is not empty and holds more than an export: name another folder")
+        root, here = warehouse.resolve(), Path.cwd()
+        if out.is_relative_to(root) or root.is_relative_to(out):
+            raise BadInput(f"{out} is the warehouse, or one is in the other: name another folder")
+        if here.is_relative_to(out):
+            raise BadInput(f"{out} is the current directory, or holds it: name another folder")
+        _see_that_nothing_is_lost(out)
         out.parent.mkdir(parents=True, exist_ok=True)
+        _beside(out, suffix=_ASIDE).rmdir()  # The longest name that is to be there.
     except OSError as error:
         raise BadInput(f"cannot write to {out}: {error.strerror or error}") from error
     return out
+
+
+def _see_that_nothing_is_lost(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file: name a folder for the export")
+    if out.exists() and _names(out) not in (set(), _exported(out)):
+        raise BadInput(f"{out} is not empty and holds more than an export: name another folder")
+
+
+def _beside(out: Path, suffix: str = "") -> Path:
+    """A new folder, under a name that is `out`'s and more."""
+    return Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=suffix, dir=out.parent))
 
 
 def _names(folder: Path) -> set[str]:
@@ -114,10 +133,14 @@ def _names(folder: Path) -> set[str]:
 
 
 def _exported(folder: Path) -> set[str]:
-    """All that an export is there says that it holds."""
-    sums = folder / CHECKSUMS
-    lines = sums.read_text(errors="replace").splitlines() if sums.is_file() else []
-    return {CHECKSUMS, *(line.partition("  ")[2] for line in lines)}
+    """All that an export says that it holds; nothing, if it is none of ours."""
+    if not any(line.startswith(HEAD) for line in _lines(folder / CARD)):
+        return set()
+    return {CHECKSUMS, *(line.partition("  ")[2] for line in _lines(folder / CHECKSUMS))}
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(errors="replace").splitlines() if file.is_file() else []
 
 
 def _remove_export(folder: Path) -> None:
@@ -132,15 +155,14 @@ def _remove_export(folder: Path) -> None:
 
 @contextmanager
 def new_folder(out: Path) -> Generator[Folder]:
-    """A folder that takes the place of `out` if the block finishes it and ends well; else `out` is as it was.
+    """A folder that takes `out`, a place for an export, if the block finishes it and ends well; else all is as it was.
 
     Raises:
-        BadInput: if `out` may not be replaced.
+        BadInput: if `out` may not be replaced any more.
         WarehouseError: if the disk is full or refuses.
     """
-    out = place_for(out)
     with reporting(f"cannot write the export {out}"):
-        place = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        place = _beside(out)
         folder = Folder(place)
         try:
             yield folder
@@ -160,8 +182,8 @@ def _take_place(place: Path, out: Path) -> None:
     if not out.exists():
         place.rename(out)
     else:
-        place_for(out)
-        aside = place.with_name(f"{place.name}.before")
+        _see_that_nothing_is_lost(out)
+        aside = place.with_name(f"{place.name}{_ASIDE}")
         out.rename(aside)
         try:
             place.rename(out)

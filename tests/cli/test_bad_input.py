@@ -155,6 +155,7 @@ LOOKING: dict[str, tuple[list[str], str, str]] = {
         "sound",
         "cannot write to /proc/x/y",
     ),
+    "export: nowhere beside": (["export", "--format", "trl", "--out", "/proc/x"], "sound", "cannot write to /proc/x: "),
     "export: no warehouse": (["export", "--format", "trl", "--out", "new"], "nowhere", "there is no warehouse at"),
     "show: unknown id": (["show", "d-0"], "sound", "there is no dialogue 'd-0' here"),
     "show: no warehouse": (["show", "d-0"], "nowhere", "there is no warehouse at"),

@@ -13,7 +13,7 @@ from talks import TRAIN_IDS, VALIDATION_IDS, Export, Talk, put, several
 
 from cli.main import run as turnwright
 from tasks.exports import FORMATS
-from tasks.exports.folder import Folder, new_folder, place_for
+from tasks.exports.folder import CARD, CHECKSUMS, HEAD, Folder, new_folder, place_for
 from turnwright.errors import BadInput
 from warehouse.durable import WarehouseError
 from warehouse.store import Warehouse
@@ -63,9 +63,23 @@ def test_an_earlier_export_is_replaced_by_any_other(warehouse: Warehouse, export
     assert {path.name for path in tmp_path.iterdir()} == {"data", "out"}
 
 
+def summed(folder: Path, files: Bytes) -> None:
+    """Files, and right sums of them."""
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    sums = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()]
+    (folder / CHECKSUMS).write_text("".join(sums))
+
+
 REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "something else": (lambda out: (out.mkdir(), (out / "thesis.tex").write_text("mine")), "holds more than an export"),
     "a file": (lambda out: out.write_text("mine"), "is a file"),
+    "sums that fit, of another": (lambda out: summed(out, {"thesis.tex": b"mine"}), "holds more than an export"),
+    "sums that fit, and a card of another": (
+        lambda out: summed(out, {CARD: b"# My dialogues", "train.jsonl": b"{}"}),
+        "holds more than an export",
+    ),
     "sums that are not ours": (lambda out: (out.mkdir(), (out / "SHA256SUMS").write_text("0  a\n")), "holds more than"),
 }
 
@@ -89,7 +103,7 @@ def test_an_export_that_someone_added_to_is_left_alone(warehouse: Warehouse, exp
 
 
 def _write_while(folder: Folder, mine: Path) -> None:
-    folder.write("a", b"an export")
+    folder.write(CARD, HEAD.encode())
     folder.finish()
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_text("mine")
@@ -106,7 +120,47 @@ def test_a_path_that_leads_back_to_a_full_folder_is_refused(tmp_path: Path) -> N
     (tmp_path / "full" / "in").mkdir(parents=True)
     (tmp_path / "full" / "thesis.tex").write_text("mine")
     with pytest.raises(BadInput, match="holds more than an export"):
-        place_for(tmp_path / "full" / "in" / "missing" / ".." / "..")
+        place_for(tmp_path / "full" / "in" / "missing" / ".." / "..", tmp_path / "data")
+
+
+@pytest.mark.parametrize("out", ["data", "data/journal", "data/new/deep", ".", "linked"])
+def test_the_warehouse_what_holds_it_and_what_is_in_it_are_refused(
+    warehouse: Warehouse, exported: Export, tmp_path: Path, out: str
+) -> None:
+    put(warehouse, Talk())
+    (warehouse.root / "journal").mkdir(exist_ok=True)
+    (tmp_path / "linked").symlink_to(warehouse.root)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadInput, match="the warehouse"):
+        exported(out=tmp_path / out)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("out", [Path("."), Path("..")])
+def test_the_current_directory_and_what_holds_it_are_refused(
+    warehouse: Warehouse, exported: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: Path
+) -> None:
+    put(warehouse, Talk())
+    (tmp_path / "here" / "below").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / "below")
+    with pytest.raises(BadInput, match="the current directory"):
+        exported(out=out)
+    monkeypatch.chdir(tmp_path / "here")
+    assert exported(out=Path("below")).tally.dialogues == 1
+
+
+LONG = "x" * 245
+"""A name that can be, but not with what is written beside it."""
+
+
+@pytest.mark.parametrize("out", [Path("/proc/x"), Path(LONG), Path("x" * 300), Path("x" * 300) / "y"])
+def test_a_place_that_cannot_be_is_bad_input(warehouse: Warehouse, exported: Export, tmp_path: Path, out: Path) -> None:
+    put(warehouse, Talk())
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadInput, match="cannot write to") as refused:
+        exported(out=tmp_path / out)
+    assert "\n" not in str(refused.value)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("mine", ["link", "empty"])
@@ -114,7 +168,7 @@ def test_links_and_empty_folders_are_somebodys_too(tmp_path: Path, mine: str) ->
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "empty").mkdir() if mine == "empty" else (tmp_path / "out" / "link").symlink_to(tmp_path)
     with pytest.raises(BadInput, match="holds more than an export"):
-        place_for(tmp_path / "out")
+        place_for(tmp_path / "out", tmp_path / "data")
 
 
 def test_an_empty_folder_is_taken(warehouse: Warehouse, exported: Export, tmp_path: Path) -> None:
@@ -124,17 +178,17 @@ def test_an_empty_folder_is_taken(warehouse: Warehouse, exported: Export, tmp_pa
 
 
 def _write_twice(folder: Folder) -> None:
-    folder.write("a", b"second")
-    folder.write("a", b"once more")
+    folder.write(CARD, b"second")
+    folder.write(CARD, b"once more")
 
 
 def test_what_fails_on_the_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
     with new_folder(tmp_path / "out") as folder:
-        folder.write("a", b"first")
+        folder.write(CARD, HEAD.encode())
         folder.finish()
     with pytest.raises(WarehouseError), new_folder(tmp_path / "out") as folder:
         _write_twice(folder)
-    assert bytes_of(tmp_path / "out")["a"] == b"first"
+    assert bytes_of(tmp_path / "out")[CARD] == HEAD.encode()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
@@ -151,13 +205,14 @@ KILLED = """
 import os, signal, sys
 calls = []
 def hear(event, arguments):
-    if (event, str(arguments[0]).endswith("README.md")) == ("open", True) or event == "os.rename":
+    makes_the_card = event == "open" and str(arguments[0]).endswith("README.md") and "x" in str(arguments[1])
+    if makes_the_card or event == "os.rename":
         calls.append(event)
         if len(calls) == {at}:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hear)
 """
-"""Dies before it opens the card, before the old folder steps aside, or before the new one takes its place."""
+"""Dies before it makes the card, before the old folder steps aside, or before the new one takes its place."""
 
 
 def test_a_full_disk_is_one_line_and_leaves_everything_as_it_was(

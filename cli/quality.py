@@ -5,12 +5,14 @@ from typing import Any
 
 from cli.console import out, print_json, say
 from domains import DOMAINS, load
+from tasks.contamination import tasks_in
 from tasks.marking import mark, mark_against
 from tasks.publishing import release_shard
 from tasks.quality import examined
+from turnwright.errors import BadInput
 from warehouse.catalog import Catalog
 from warehouse.durable import write_file
-from warehouse.held import Held, drop, held, page_of
+from warehouse.held import Held, drop, folder_of, held, page_of
 from warehouse.store import Warehouse
 
 MARKS = """
@@ -28,13 +30,20 @@ def quality(folder: Path, against: Path | None, release: str | None, dropped: st
         BadInput: if there is no warehouse, nothing of that name is held, or there are no tasks in `against`.
     """
     warehouse = Warehouse.open(folder, create=False)
-    if release:
+    # All is read before anything is done.
+    tasks = tasks_in(against) if against is not None else []
+    for name in (release, dropped):
+        if name is not None:
+            folder_of(warehouse, name)
+    if release is not None and release == dropped:
+        raise BadInput(f"{release} cannot be both published and removed: release it or drop it")
+    if release is not None:
         release_shard(warehouse, release)
-    if dropped:
+    if dropped is not None:
         drop(warehouse, dropped)
     mark(warehouse)
-    if against:
-        mark_against(warehouse, against)
+    if tasks:
+        mark_against(warehouse, tasks)
     with Catalog(warehouse) as catalog:
         found = examined(catalog, map(load, DOMAINS), f"Quality of {warehouse.root.name}")
         (marks,) = catalog.query(MARKS)

@@ -8,13 +8,12 @@ What no export can have never stays, and so no dialogue is lost to it.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
 from domains import load
-from tasks.contamination import Found, Tasks, held_out, tasks_in
+from tasks.contamination import Found, Task, Tasks, held_out
 from tasks.exports.selection import HELD_OUT, test_set
 from turnwright.likeness import Call, Likeness, likeness
 from turnwright.record import Record, content_hash
@@ -112,14 +111,12 @@ def mark(warehouse: Warehouse) -> Marked:
     return _marked(counts)
 
 
-def mark_against(warehouse: Warehouse, folder: Path) -> Marked:
-    """Hold every dialogue against the tasks in a folder, and mark those that are too like one.
+def mark_against(warehouse: Warehouse, tasks: Sequence[Task]) -> Marked:
+    """Hold every dialogue against these tasks, and mark those that are too like one.
 
     Raises:
-        BadInput: if there are no tasks.
         WarehouseError: if it cannot be written.
     """
-    tasks = tasks_in(folder)
     known, counts = Tasks(tasks), Counter[str]()
     about = content_hash([[task.name, *map(sorted, task.likeness)] for task in tasks], 16)
     with turn(warehouse, "marks"), Catalog(warehouse) as catalog:

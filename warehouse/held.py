@@ -125,7 +125,7 @@ def release(warehouse: Warehouse, name: str, supersedes: Sequence[str] = ()) -> 
         BadInput: if none of this name is held.
         WarehouseError: if it cannot be written.
     """
-    folder = _folder(warehouse, name)
+    folder = folder_of(warehouse, name)
     let_in(warehouse, Warehouse.open(folder, create=False), supersedes)
     drop(warehouse, name)
 
@@ -137,7 +137,7 @@ def drop(warehouse: Warehouse, name: str) -> None:
         BadInput: if none of this name is held.
         WarehouseError: if it cannot be removed.
     """
-    folder = _folder(warehouse, name)
+    folder = folder_of(warehouse, name)
     with reporting(f"cannot remove {folder}"):
         gone = warehouse.scratch / f"{STAGED}{name}"
         shutil.rmtree(gone, ignore_errors=True)
@@ -151,7 +151,12 @@ def page_of(warehouse: Warehouse, name: str) -> Path:
     return warehouse.held / name / _PAGE
 
 
-def _folder(warehouse: Warehouse, name: str) -> Path:
+def folder_of(warehouse: Warehouse, name: str) -> Path:
+    """The folder of a shard that is held.
+
+    Raises:
+        BadInput: if none of this name is held.
+    """
     if name not in [one.name for one in held(warehouse)]:
         names = ", ".join(one.name for one in held(warehouse)) or "none"
         raise BadInput(f"no shard {name!r} is held in {warehouse.held}; held: {names}")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domains import load
+from tasks.contamination import tasks_in
 from tasks.marking import Marked, mark, mark_against
 from turnwright.dialogue import ToolCall
 from turnwright.errors import BadInput
@@ -260,7 +261,7 @@ def test_a_folder_of_tasks_is_held_against_all_that_there_is(warehouse: Warehous
     (tmp_path / "tasks" / "airline").mkdir(parents=True)
     (tmp_path / "tasks" / "airline" / "tasks.json").write_bytes(orjson.dumps(TAU))
     for _ in range(2):
-        assert mark_against(warehouse, tmp_path / "tasks").contaminated == 2
+        assert mark_against(warehouse, tasks_in(tmp_path / "tasks")).contaminated == 2
         assert marks(warehouse) == [
             ("d-1", "contaminated", "airline/tasks.json#0", "words"),
             ("d-2", "contaminated", "airline/tasks.json#1", "deeds"),
@@ -268,8 +269,8 @@ def test_a_folder_of_tasks_is_held_against_all_that_there_is(warehouse: Warehous
 
 
 @pytest.mark.parametrize(("name", "content"), [("none.txt", b"[]"), ("tasks.json", b"[]"), ("tasks.jsonl", b"{")])
-def test_a_folder_without_tasks_is_bad_input(warehouse: Warehouse, tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_folder_without_tasks_is_bad_input(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / "tasks").mkdir()
     (tmp_path / "tasks" / name).write_bytes(content)
     with pytest.raises(BadInput, match="tasks"):
-        mark_against(warehouse, tmp_path / "tasks")
+        tasks_in(tmp_path / "tasks")

@@ -65,24 +65,18 @@ def _is_pivot(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
 
 
 def named_in(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> set[str]:
-    """The columns and views that a condition names; it can stand in parentheses behind WHERE and only restricts.
+    """The columns and views that a condition names; it is one expression, and so can stand in parentheses.
 
     Raises:
-        BadInput: if it is no condition, or closes the parentheses and goes on.
+        BadInput: if it is not.
     """
-    clause, rest = _parted(connection, view, condition)
-    if not condition.strip() or rest != _parted(connection, view, "true")[1]:
-        raise BadInput(f"this is no condition over {view}: {' '.join(condition.split())}")
-    return set(_names(clause))
-
-
-def _parted(connection: duckdb.DuckDBPyConnection, view: str, condition: str) -> tuple[Any, Any]:
-    """The parse tree of the WHERE of such a query, and that of all else."""
-    sql = f"SELECT NULL FROM {view} WHERE (\n{condition}\n)"
-    parsed = orjson.loads(connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchall()[0][0])
-    if parsed["error"]:
-        raise BadInput(f"this is no condition over {view}: {' '.join(parsed['error_message'].split())}")
-    return parsed["statements"][0]["node"].pop("where_clause", None), parsed["statements"]
+    # What closes the one and goes on does not fit into the other; and no list, query or nothing stands behind WHEN.
+    for clause in (f"CASE WHEN\n{condition}\nTHEN true END", f"(\n{condition}\n)"):
+        sql = f"SELECT NULL FROM {view} WHERE {clause}"
+        parsed = orjson.loads(connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchall()[0][0])
+        if parsed["error"]:
+            raise BadInput(f"this is no condition over {view}: {' '.join(condition.split())}")
+    return set(_names(parsed["statements"][0]["node"]["where_clause"]))
 
 
 def _names(tree: Any) -> Iterator[str]:

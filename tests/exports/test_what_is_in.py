@@ -75,6 +75,11 @@ WRONG = {
     "no condition": ("", "this is no condition over dialogues"),
     "a statement": ("drop view dialogues", "this is no condition over dialogues"),
     "a way out of the parentheses": ("true) UNION SELECT (1", "this is no condition over dialogues"),
+    "two expressions": ("domain = 'x') or (true", "this is no condition over dialogues"),
+    "two expressions with other brackets": ("true] or [true", "this is no condition over dialogues"),
+    "a comment alone": ("-- nothing", "this is no condition over dialogues"),
+    "two columns": ("domain, verdict", "this is no condition over dialogues"),
+    "a query": ("SELECT true", "this is no condition over dialogues"),
     "another clause": ("true) LIMIT (1", "this is no condition over dialogues"),
     "two statements": ("true); DROP VIEW dialogues; SELECT (1", "this is no condition over dialogues"),
     "a comment that eats the rest": ("true /*", "this is no condition over dialogues"),
@@ -94,6 +99,14 @@ def test_a_wrong_condition_is_one_clear_line(
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "where", ["domain = ')' OR true", "(SELECT true)", "(true) OR (false)", "[true][1]", "$$($$ < ')'"]
+)
+def test_brackets_that_close_are_no_way_out(warehouse: Warehouse, exported: Export, where: str) -> None:
+    put(warehouse, Talk())
+    assert exported(where=where).tally.dialogues == 1
 
 
 def test_a_condition_with_a_comment_at_its_end_is_one(warehouse: Warehouse, exported: Export) -> None:

@@ -102,7 +102,7 @@ def place_for(out: Path, warehouse: Path) -> Path:
         out = out.resolve()  # First: "missing/../.." is nowhere, and yet leads to a folder.
         root, here = warehouse.resolve(), Path.cwd()
         if out.is_relative_to(root) or root.is_relative_to(out):
-            raise BadInput(f"{out} is the warehouse, or one is in the other: name another folder")
+            raise BadInput(f"{out} would lie in the warehouse {root}, or hold it: name another folder")
         if here.is_relative_to(out):
             raise BadInput(f"{out} is the current directory, or holds it: name another folder")
         _see_that_nothing_is_lost(out)

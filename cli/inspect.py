@@ -104,13 +104,14 @@ def _writing(file: Path) -> Generator[None]:
 _DIALOGUE = """
 SELECT d.*, s.family, s.variant, s.persona, s.goal, s.facts, s.ending, c.source
 FROM dialogues d LEFT JOIN scenarios s USING (scenario_id, run_id) LEFT JOIN checkers c USING (checker_id, run_id)
-WHERE dialogue_id = $id LIMIT 1
+WHERE dialogue_id = $id ORDER BY run_id LIMIT 1
 """
+_THERE = "WHERE dialogue_id = $id AND run_id = $run_id"
 _PARTS = {
-    "turns": "SELECT turn, speaker, content FROM turns WHERE dialogue_id = $id ORDER BY turn",
+    "turns": f"SELECT turn, speaker, content FROM turns {_THERE} ORDER BY turn",
     "tool_calls": "SELECT turn, side, tool, arguments, result, error, writes FROM tool_calls "
-    'WHERE dialogue_id = $id ORDER BY turn, "call"',
-    "findings": "SELECT source, code, detail, blame FROM findings WHERE dialogue_id = $id ORDER BY ALL",
+    f'{_THERE} ORDER BY turn, "call"',
+    "findings": f"SELECT source, code, detail, blame FROM findings {_THERE} ORDER BY ALL",
 }
 
 
@@ -120,14 +121,14 @@ def show(dialogue_id: str, folder: Path, json: bool) -> None:
     Raises:
         BadInput: if there is none of this id.
     """
-    asked = {"id": dialogue_id}
     with Catalog(Warehouse.open(folder, create=False)) as catalog:
-        found = catalog.query(_DIALOGUE, asked)
+        found = catalog.query(_DIALOGUE, {"id": dialogue_id})
         if not found:
             raise BadInput(
                 f"there is no dialogue {dialogue_id!r} here; "
                 '`turnwright sql "select dialogue_id from dialogues"` lists them'
             )
+        asked = {"id": dialogue_id, "run_id": found[0]["run_id"]}
         dialogue = found[0] | {name: catalog.query(query, asked) for name, query in _PARTS.items()}
     if json:
         sys.stdout.buffer.write(to_json(dialogue) + b"\n")

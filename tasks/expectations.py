@@ -243,7 +243,7 @@ def measured(catalog: Catalog, suite: Suite, domains: Iterable[Domain]) -> dict[
         {name: value for name, value in asked.items() if f"${name}" in suite.measures},
     )
     words = {name: _words(catalog, suite.table, name) for name in suite.words.split()}
-    columns: Mapping[str, Sequence[Any]] = {name: [row[name] for row in rows] for name in _names(rows)}
+    columns: Mapping[str, Sequence[Any]] = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
     described = catalog.query(f"DESCRIBE {suite.table}")
     return {**columns, **words, "columns": [f"{row['column_name']} {row['column_type']}" for row in described]}
 
@@ -257,7 +257,3 @@ def schema(suite: Suite) -> Expected:
 def _words(catalog: Catalog, table: str, column: str) -> list[str]:
     rows = catalog.query(f"SELECT DISTINCT {column} AS word FROM {table} WHERE word IS NOT NULL ORDER BY word")
     return [row["word"] for row in rows]
-
-
-def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(rows[0]) if rows else []

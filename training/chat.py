@@ -7,7 +7,7 @@ text is written here, the same from turn to turn, and message by message, so tha
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from training.rendering import Rendered, Said
 from turnwright.dialogue import ToolCall
 from turnwright.llm.chat import Wire, parse_call
-from turnwright.special_tokens import neutral
+from turnwright.special_tokens import Neutraliser
 
 TEMPLATE = Path(__file__).with_name("chat_template.jinja").read_text(encoding="utf-8")
 _CALL = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|$)", re.DOTALL)
@@ -71,6 +71,7 @@ class Chat:
 
 def parts(messages: Sequence[Wire], tools: Sequence[Wire]) -> Iterator[tuple[str, bool]]:
     """The text of a conversation, cut where the speaker's words begin and end, and whether they are theirs."""
+    neutral = Neutraliser().text
     first = messages[0]["content"] if messages and messages[0]["role"] == "system" else ""
     opening = "\n\n".join(part for part in (neutral(first), _described(tools)) if part)
     if opening:
@@ -79,7 +80,7 @@ def parts(messages: Sequence[Wire], tools: Sequence[Wire]) -> Iterator[tuple[str
         if role == "assistant":
             for message in some:
                 yield "<|im_start|>assistant\n", False
-                yield f"{_own(message)}<|im_end|>", True
+                yield f"{_own(message, neutral)}<|im_end|>", True
                 yield "\n", False
         elif role == "tool":
             answers = "".join(f"\n<tool_response>\n{neutral(one['content'])}\n</tool_response>" for one in some)
@@ -92,7 +93,7 @@ def _described(tools: Sequence[Wire]) -> str:
     return _TOOLS.format(schemas="".join(f"\n{_json(tool)}" for tool in tools)) if tools else ""
 
 
-def _own(message: Wire) -> str:
+def _own(message: Wire, neutral: Callable[[str], str]) -> str:
     content = neutral(message.get("content") or "")
     calls = [
         f"<tool_call>\n{_json({'name': name, 'arguments': _arguments(function)})}\n</tool_call>"

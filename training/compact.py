@@ -12,6 +12,7 @@ Nothing else is left out, and nothing is added: what is rendered are the message
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -131,7 +132,12 @@ def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], se
 
 
 def _pieces(texts: Iterable[str]) -> set[str]:
-    return {piece for text in texts for piece in _PIECE.findall(text) if _COMMON.fullmatch(piece)}
+    return set[str]().union(*map(_pieces_of, texts))
+
+
+@lru_cache(maxsize=4096)
+def _pieces_of(text: str) -> frozenset[str]:
+    return frozenset(piece for piece in _PIECE.findall(text) if _COMMON.fullmatch(piece))
 
 
 def _json(text: str) -> Any:

@@ -13,6 +13,7 @@ from peft import LoraConfig
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, set_seed
+from transformers.trainer_callback import PrinterCallback, TrainerCallback
 from transformers.trainer_utils import get_last_checkpoint
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
@@ -33,6 +34,8 @@ _CHECKPOINTS = 10
 """Over a run: a kill costs a tenth of it at most."""
 _SHARPNESS = 2.0
 """What the norms of attention's queries begin with: from scratch, copying is learned sooner than with 1."""
+_WHOLE = "whole"
+"""In a checkpoint: it may be gone on from."""
 _TOLD = "training.json"
 """Beside a model that is finished: what came of its training."""
 
@@ -80,7 +83,9 @@ def train(conversations: Sequence[Conversation], preset: Preset, out: Path, seed
         processing_class=tokenizer_of(start.rendering),
         peft_config=_lora(preset),
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)) if work.is_dir() else None)
+    trainer.remove_callback(PrinterCallback)  # stdout is the command's
+    trainer.add_callback(_Whole())
+    trainer.train(resume_from_checkpoint=_last_whole(work))
     _save(trainer, start.rendering, out)
     seconds = time.monotonic() - began
     tokens = sum(lengths[number] for number in order)
@@ -103,6 +108,21 @@ def train(conversations: Sequence[Conversation], preset: Preset, out: Path, seed
     (out / _TOLD).write_text(trained.model_dump_json(indent=1))
     shutil.rmtree(work)
     return trained
+
+
+class _Whole(TrainerCallback):
+    """Says of each checkpoint that all of it is written: the trainer itself writes straight to its place."""
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _WHOLE).touch()
+
+
+def _last_whole(work: Path) -> str | None:
+    """The last checkpoint that is whole; what a kill left of others is removed."""
+    for checkpoint in work.glob("checkpoint-*"):
+        if not (checkpoint / _WHOLE).is_file():
+            shutil.rmtree(checkpoint)
+    return get_last_checkpoint(str(work)) if work.is_dir() else None
 
 
 def _begun(preset: Preset, conversations: Sequence[Conversation]) -> Loaded:
@@ -169,9 +189,9 @@ def _arguments(preset: Preset, work: Path, seed: int) -> SFTConfig:
         warmup_steps=preset.steps // 20,
         adam_beta2=0.98,
         max_grad_norm=1.0,
-        bf16=True,
+        bf16=cuda,  # on CPU it is several times as slow
         use_cpu=not cuda,
-        gradient_checkpointing=cuda and preset.base != SCRATCH,
+        activation_checkpointing=cuda and preset.base != SCRATCH,
         packing=preset.packed,
         max_length=preset.length if preset.packed else None,
         train_sampling_strategy="sequential",

@@ -1,0 +1,116 @@
+"""SFT: killed and begun again it comes to the same weights; loss is on the speaker's words; nothing is lost untold."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tasks.lessons import Lesson
+from training.arrange import arranged, efficiency
+from training.model import load
+from training.preset import Lora, Preset, Shape, preset, presets
+from training.sft import train
+from turnwright.dialogue import Side
+from turnwright.errors import BadInput
+from warehouse.store import Warehouse
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+SMALL = Preset(
+    base="scratch",
+    shape=Shape(hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2),
+    length=600,
+    batch=4,
+    steps=12,
+    learning_rate=1e-3,
+    weight_decay=0.01,
+)
+SCRIPT = """
+import sys
+from pathlib import Path
+from tasks.lessons import lessons_of
+from training.preset import Preset
+from training.sft import train
+from turnwright.dialogue import Side
+from warehouse.catalog import Catalog
+from warehouse.store import Warehouse
+
+with Catalog(Warehouse.open(Path(sys.argv[1]), create=False)) as catalog:
+    lessons = lessons_of(catalog, Side.ASSISTANT)
+train(lessons, Preset.model_validate_json(sys.argv[3]), Path(sys.argv[2]), 7, None)
+"""
+
+
+def training_in(corpus: Warehouse, out: Path) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-c", SCRIPT, str(corpus.root), str(out), SMALL.model_dump_json()]
+    return subprocess.Popen(words, env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
+
+
+def test_killed_and_begun_again_it_comes_to_the_same_weights(corpus: Warehouse, tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert training_in(corpus, whole).wait() == 0
+    for checkpoint in ("checkpoint-3", "checkpoint-6/whole", "checkpoint-9"):
+        process = training_in(corpus, broken)
+        while process.poll() is None and not (broken / "checkpoints" / checkpoint).exists():
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert not (broken / "training.json").exists()
+    assert training_in(corpus, broken).wait() == 0
+    assert (whole / "model.safetensors").read_bytes() == (broken / "model.safetensors").read_bytes()
+    assert not (broken / "checkpoints").exists()
+
+
+def test_what_came_of_it_is_told_and_told_again(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    some, out = lessons[Side.ASSISTANT], tmp_path / "out"
+    short = SMALL.model_copy(update={"length": 300, "steps": 20})
+    first = train(some, short, out, 1, None)
+    assert first.metrics["conversations"] + sum(first.metrics["dropped"].values()) == len(some)
+    assert first.metrics["dropped"]["longer than 300 tokens"] > 0
+    losses = [loss for _, loss in first.metrics["curve"]]
+    assert losses[-1] < losses[0]
+    assert load(out).room >= 300
+    assert train(some, short, out, 1, None) == first
+    with pytest.raises(BadInput, match="another training"):
+        train(some, short, out, 2, None)
+
+
+def test_it_goes_on_from_another_model_with_an_adapter(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    some = lessons[Side.ASSISTANT]
+    train(some, SMALL, tmp_path / "first", 1, None)
+    adapted = SMALL.model_copy(update={"lora": Lora(rank=4, alpha=8), "steps": 4})
+    trained = train(some, adapted, tmp_path / "second", 1, tmp_path / "first")
+    assert trained.metrics["parameters"] > 0
+    first, second = (dict(load(tmp_path / name).model.named_parameters()) for name in ("first", "second"))
+    assert first.keys() == second.keys()  # merged: no adapter is left beside it
+    changed = {name for name in first if not first[name].equal(second[name])}
+    assert changed
+    assert not any("embed" in name or "norm" in name for name in changed)
+
+
+def test_nothing_to_learn_from_is_bad_input(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="nothing to learn from"):
+        train([], SMALL, tmp_path / "out", 1, None)
+    with pytest.raises(BadInput, match="longer than 5 tokens"):
+        train(lessons[Side.ASSISTANT], SMALL.model_copy(update={"length": 5}), tmp_path / "out", 1, None)
+
+
+def test_each_conversation_comes_once_an_epoch_beside_others_of_its_length() -> None:
+    lengths = [number % 50 + 1 for number in range(100)]
+    order = arranged(lengths, batch=10, steps=25, seed=3)
+    assert sorted(order[:100]) == sorted(order[100:200]) == list(range(100))
+    assert order[:100] != order[100:200]
+    assert order == arranged(lengths, batch=10, steps=25, seed=3) != arranged(lengths, batch=10, steps=25, seed=4)
+    assert efficiency(lengths, order, 10) > 0.85
+
+
+def test_all_presets_are_whole() -> None:
+    assert {"tiny", "smollm2", "qwen3-4b", "qwen3-30b-a3b"} <= set(presets())
+    for name in presets():
+        assert preset(name).steps > 0
+    with pytest.raises(BadInput, match="there is no preset 'huge'"):
+        preset("huge")

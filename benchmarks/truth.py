@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from checkers.judge import judge
 from checkers.oracle import Oracle
 from checkers.sandbox import Sandbox
 from domains import DOMAINS, load
+from turnwright.agents.idle import IDLE
 from turnwright.agents.speaker import Agent
-from turnwright.dialogue import Dialogue, Message, Side, ToolCall, Turn
+from turnwright.dialogue import Dialogue, Side
 from turnwright.episode import Limits, Speaker, play
 from turnwright.errors import Failure
 from turnwright.llm.embedded import EmbeddedClient, Steady
@@ -119,27 +120,6 @@ def _listed(disagreements: Mapping[tuple[str, str, str, str], list[str]]) -> lis
     ]
 
 
-class Silent:
-    """An assistant that says nothing."""
-
-    async def speak(self, turns: Sequence[Turn]) -> Message:
-        return Message(content="...")
-
-
-class ReadOnly:
-    """An assistant that looks up all that the reference looks up, and is polite about it."""
-
-    def __init__(self, domain: Domain, scenario: Scenario) -> None:
-        reads = [call for call in scenario.reference if not call.writes and domain.side_of(call.tool) is Side.ASSISTANT]
-        self._calls = iter([ToolCall(id=call.id, tool=call.tool, arguments=call.arguments) for call in reads])
-
-    async def speak(self, turns: Sequence[Turn]) -> Message:
-        call = next(self._calls, None)
-        if call is not None:
-            return Message(content="", tool_calls=(call,))
-        return Message(content="Thank you. Is there anything else?")
-
-
 async def _idle_agents() -> dict[str, int]:
     """How many held-out scenarios each of the two passed, by checker or by oracle."""
     figures = Counter[str](held_out=0, held_out_without_checker=0, silent_passed=0, read_only_passed=0)
@@ -148,17 +128,16 @@ async def _idle_agents() -> dict[str, int]:
             domain, playbooks = load(name), {name: entry.playbook}
             for scenario in domain.test_scenarios():
                 figures["held_out"] += 1
-                agents: dict[str, Speaker] = {"silent": Silent(), "read_only": ReadOnly(domain, scenario)}
                 try:
                     source = await checker_of(domain, scenario, EmbeddedClient(playbooks, Steady), sandbox)
                 except Failure:
                     figures["held_out_without_checker"] += 1
                     continue
-                for agent, speaker in agents.items():
-                    dialogue = await _played(domain, scenario, speaker, EmbeddedClient(playbooks))
+                for agent, made in IDLE.items():
+                    dialogue = await _played(domain, scenario, made(domain, scenario), EmbeddedClient(playbooks))
                     outcome = (await judge(sandbox, source, dialogue, scenario.facts)).outcome
                     right = not Oracle(domain, scenario).faults(dialogue)
-                    figures[f"{agent}_passed"] += outcome is Outcome.PASS or right
+                    figures[f"{agent.replace('-', '_')}_passed"] += outcome is Outcome.PASS or right
     return dict(figures)
 
 

@@ -7,7 +7,7 @@ from checkers.sandbox import Sandbox
 from domains import DOMAINS, load
 from prompts import GENERATION_0
 from prompts import load as load_generation
-from tasks.arena import checker_for
+from tasks.held_out import checker_for
 from turnwright.agents.speaker import Agent
 from turnwright.dialogue import Side
 from turnwright.episode import Limits, play

@@ -5,26 +5,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from checkers.audit import Audit
-from checkers.library import HELPERS_DOC
-from checkers.sandbox import Sandbox
-from checkers.script import replay
 from prompts import Generation
 from tasks.generations import load_generation
+from tasks.held_out import checker_for
 from tasks.planning import plans_name, plans_of, write_plans
 from tasks.spec import Amount, RoleSettings, RunSpec, Seed, Shard, shards
 from tasks.stages import run_stage
 from tasks.studio import Studio, asked_by, instead, studio
 from tasks.trials import JUDGE, MAKING, PLAY, Case, Input, Judged, Made, Measure, Played
 from tasks.work import Entry, begun, each, entry, open_journal
-from turnwright.agents.checker_writer import write_checker
 from turnwright.dialogue import Dialogue
 from turnwright.errors import Failure, RunStopped
-from turnwright.llm.role import Ledger, Role
+from turnwright.llm.role import Ledger
 from turnwright.record import Record, content_hash, derive_seed
-from turnwright.scenario import Evaluation, Plan, Scenario, Synthesis
 from turnwright.verdict import Blame, Verdict
-from turnwright.world import Domain
 from warehouse.journal import Journal
 
 _HELD_OUT = -10_000
@@ -239,33 +233,3 @@ def stage_of(measure: Measure, generation: Generation) -> str:
 def pass_rate(played: Sequence[Played]) -> float:
     """Of rollouts; an ERROR is no pass."""
     return round(sum(one.passed for one in played) / len(played), 4)
-
-
-async def checker_for(
-    writer: Role, ledger: Ledger, seed: int, sandbox: Sandbox, domain: Domain, scenario: Scenario
-) -> str:
-    """The source of an admitted checker for a scenario whose plan is gone.
-
-    Raises:
-        Failure: if there is none.
-    """
-    audit = Audit(domain, scenario)
-
-    async def admit(source: str) -> str | None:
-        return (await audit.admit(sandbox, source)).reason
-
-    changes, plan = replay(domain, scenario)[1], _plan_of(scenario)
-    return await write_checker(writer, ledger, seed, domain, scenario, changes, plan, HELPERS_DOC, admit)
-
-
-def _plan_of(scenario: Scenario) -> Plan:
-    """A plan for a scenario that has none any more: its checker may use any code."""
-    synthesis = Synthesis(
-        summary=f"held-out scenario of {scenario.family}",
-        family=scenario.family,
-        tier=scenario.tier,
-        tool_patterns=tuple(dict.fromkeys(call.tool for call in scenario.reference)) or ("none",),
-        user_style=scenario.variant,
-    )
-    evaluation = Evaluation(rubrics=("the policy is kept",), failure_codes=("OTHER",))
-    return Plan(plan_id=scenario.plan_id, domain=scenario.domain, synthesis=synthesis, evaluation=evaluation)

@@ -70,12 +70,16 @@ def shard_rows(run: RunSpec, slots: Mapping[int, Slot]) -> Tables:
     return dict(tables)
 
 
-def rollout_rows(scenario: Scenario, slot: int, source: str) -> Iterator[tuple[str, Row]]:
-    """The rows of a scenario and its checker that were made to be played again and again."""
+def rollout_rows(
+    scenario: Scenario, slot: int, source: str | None, reason: str | None = None
+) -> Iterator[tuple[str, Row]]:
+    """The rows of a scenario and its checker that were made to be played again and again; `reason` is why there is no
+    checker."""
     told = scenario.model_dump(mode="json", exclude={"domain"})
     yield "scenarios", {"slot": slot, "state": "accepted", "reason": None, **told}
-    admitted: Row = {"admitted": True, "mutation_score": None, "discarded": None, "reason": None, "source": source}
-    yield "checkers", _checker_row(slot, checker_id_of(scenario, source), scenario, admitted)
+    made: Row = {"admitted": source is not None, "mutation_score": None, "discarded": None}
+    entry = {**made, "reason": reason, "source": source}
+    yield "checkers", _checker_row(slot, checker_id_of(scenario, source), scenario, entry)
 
 
 def checker_id_of(scenario: Scenario, source: str | None) -> str:

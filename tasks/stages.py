@@ -20,7 +20,7 @@ from turnwright.agents.speaker import Agent
 from turnwright.agents.verifier import Judgement, judge_trajectory, verify_task
 from turnwright.agents.writer import execute, scenario_of, write_draft
 from turnwright.dialogue import Changes, Dialogue, Side
-from turnwright.episode import play
+from turnwright.episode import Speaker, play
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger, Role
 from turnwright.record import derive_seed
@@ -146,12 +146,16 @@ async def play_scenario(begun: Begun, slot: int) -> Entry:
     return entry(ledger, dialogue=dialogue.model_dump(mode="json"))
 
 
-async def play_one(at: Studio, scenario: Scenario, ledger: Ledger, seed: int) -> Dialogue:
-    """One dialogue of a scenario."""
+async def play_one(
+    at: Studio, scenario: Scenario, ledger: Ledger, seed: int, assistant: Speaker | None = None
+) -> Dialogue:
+    """One dialogue of a scenario; `assistant` speaks in place of the model of that role."""
     domain, roles = at.domains[scenario.domain], at.roles[scenario.domain]
     told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
     user = Agent(Side.USER, roles["user"], domain.setting | told, list(domain.user_tools.values()), ledger, seed)
-    assistant = Agent(Side.ASSISTANT, roles["assistant"], domain.briefing, list(domain.tools.values()), ledger, seed)
+    if assistant is None:
+        tools = list(domain.tools.values())
+        assistant = Agent(Side.ASSISTANT, roles["assistant"], domain.briefing, tools, ledger, seed)
     world = World(domain, scenario.initial)
     limits = replace(at.generations[domain.name].workflow.dialogue_limits, seconds=at.run.dialogue_timeout_s)
     return await play(scenario.scenario_id, user, assistant, world, limits)

@@ -26,6 +26,7 @@ from turnwright.agents.planner import placed, write_plan
 from turnwright.agents.verifier import judge_trajectory, verify_task
 from turnwright.agents.writer import IMPOSSIBLE, Reference
 from turnwright.dialogue import Dialogue
+from turnwright.episode import Speaker
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger, LlmCall
 from turnwright.record import Record
@@ -120,10 +121,10 @@ class Measure:
     """Whether its inputs are made of such a slot."""
 
 
-async def play(at: Studio, case: Case, seed: int) -> Entry:
-    """The scenario is played, and its checker decides."""
+async def play(at: Studio, case: Case, seed: int, assistant: Speaker | None = None) -> Entry:
+    """The scenario is played, and its checker decides; `assistant` speaks in place of the model of that role."""
     ledger, domain = Ledger(), at.domains[case.scenario.domain]
-    dialogue = await play_one(at, case.scenario, ledger, seed)
+    dialogue = await play_one(at, case.scenario, ledger, seed, assistant)
     verdict = dialogue.failure
     if verdict is None:
         (word,) = await judge_each(at.sandbox, case.source, [dialogue], case.scenario.facts)

@@ -35,6 +35,10 @@ WarehouseOption = Annotated[
     typer.Option("--warehouse", envvar="TURNWRIGHT_WAREHOUSE", help="The folder of the warehouse.", show_default=True),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+ApiBaseOption = Annotated[
+    str | None, typer.Option(help="Where an OpenAI-compatible server listens; several with commas between.")
+]
+ApiKeyOption = Annotated[str | None, typer.Option(help="Environment variable that holds the key.")]
 DEFAULT_WAREHOUSE = Path("warehouse_data")
 
 
@@ -52,10 +56,8 @@ def generate(
     plans: Annotated[int, typer.Option(min=1, help="Plan pairs to write for each domain.")] = 64,
     model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
     user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
-    api_base: Annotated[
-        str | None, typer.Option(help="Where an OpenAI-compatible server listens; several with commas between.")
-    ] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
+    api_base: ApiBaseOption = None,
+    api_key_env: ApiKeyOption = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Slots in work at once.")] = 32,
     shard_size: Annotated[int, typer.Option(min=1, help="Slots that are published together.")] = 250,
     generation: Annotated[
@@ -162,10 +164,8 @@ def evolve(
     ] = False,
     model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
     user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
-    api_base: Annotated[
-        str | None, typer.Option(help="Where an OpenAI-compatible server listens; several with commas between.")
-    ] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
+    api_base: ApiBaseOption = None,
+    api_key_env: ApiKeyOption = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
     max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
@@ -200,6 +200,87 @@ def train(
     from cli.train import train as run_train  # noqa: PLC0415 (only this command needs it)
 
     raise typer.Exit(run_train(stage, asked, warehouse, json))
+
+
+AssistantOption = Annotated[str, typer.Option(help="embedded/teacher, a LiteLLM name, silent or read-only.")]
+UserOption = Annotated[str, typer.Option(help="The simulated user's model.")]
+TrialsOption = Annotated[int, typer.Option(min=1, help="Times that each scenario is played.")]
+HeldOutOption = Annotated[
+    int | None, typer.Option(min=1, help="Held-out scenarios, as many of each family as can be; else all.")
+]
+
+
+@app.command(epilog="Example: turnwright evaluate --domain shop --assistant embedded/teacher --trials 4")
+def evaluate(
+    domain: Annotated[str, typer.Option(help="The domain.")],
+    assistant: AssistantOption = "embedded/teacher",
+    user: UserOption = "embedded/teacher",
+    split: Annotated[str, typer.Option(help="Whose scenarios: test, the held-out ones.")] = "test",
+    trials: TrialsOption = 4,
+    count: HeldOutOption = None,
+    seed: Annotated[int, typer.Option(help="Decides the dialogues.")] = 0,
+    generation: Annotated[
+        int | None, typer.Option(min=0, help="Of prompts and workflow; else the one that is active.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Another assistant on the same scenarios and seeds: which is better?")
+    ] = None,
+    user_card: Annotated[
+        bool, typer.Option("--user-card", help="Report on --user, before embedded/teacher as the assistant.")
+    ] = False,
+    api_base: ApiBaseOption = None,
+    api_key_env: ApiKeyOption = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
+    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
+    attempts: Annotated[int, typer.Option(min=1, help="Requests for one reply before it counts as failed.")] = 6,
+    call_timeout_s: Annotated[float, typer.Option(help="Until a request counts as lost.")] = 300,
+    dialogue_timeout_s: Annotated[float, typer.Option(help="Until a dialogue counts as failed.")] = 3600,
+    outage_s: Annotated[float, typer.Option(help="For which a model may be out of reach before the run stops.")] = 600,
+    cache: Annotated[str | None, typer.Option(help="A folder of replies: what is in it is not asked again.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Let an assistant play the held-out scenarios, and say how often it passes: docs/evaluation.md.
+
+    The same command goes on with an evaluation that was interrupted, and tells a finished one again.
+    """
+    asked = {name: value for name, value in locals().items() if name not in ("warehouse", "json")}
+    asked["roles"] = _from_file().get("roles", {})
+    from cli.evaluate import run_evaluate  # noqa: PLC0415 (only this command needs the checkers' sandbox)
+
+    raise typer.Exit(run_evaluate(asked, warehouse, json))
+
+
+@app.command(
+    epilog="Example: turnwright promote --domain shop hosted_vllm/my-model --api-base http://127.0.0.1:8000/v1"
+)
+def promote(
+    domain: Annotated[str, typer.Option(help="The domain.")],
+    model: Annotated[str | None, typer.Argument(help="The model, by the name that --assistant takes.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Take the last promotion back.")] = False,
+    user: UserOption = "embedded/teacher",
+    trials: TrialsOption = 4,
+    count: HeldOutOption = None,
+    seed: Annotated[int, typer.Option(help="Decides the dialogues.")] = 0,
+    api_base: ApiBaseOption = None,
+    api_key_env: ApiKeyOption = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Make a model the domain's current one, if it is better than that beyond noise; or take that back."""
+    from cli.evaluate import run_promote, run_put_back  # noqa: PLC0415 (only this command needs the checkers' sandbox)
+
+    if back != (model is None):
+        raise BadInput("promote takes the name of a model, or --back without one")
+    if model is None:
+        return run_put_back(domain, warehouse, json)
+    names = ("domain", "user", "trials", "count", "seed", "api_base", "api_key_env", "concurrency")
+    told = locals()
+    asked = {name: told[name] for name in names} | {"assistant": model, "split": "test", "generation": None}
+    asked["roles"] = _from_file().get("roles", {})
+    raise typer.Exit(run_promote(asked, warehouse, json))
 
 
 @app.command(epilog="Example: turnwright generations --domain shop")

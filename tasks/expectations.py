@@ -114,6 +114,7 @@ DIALOGUES = Suite(
         SELECT domain, quantile_cont(turns, 0.75) + 3 * (quantile_cont(turns, 0.75) - quantile_cont(turns, 0.25)) AS far
         FROM dialogues GROUP BY domain
     ) USING (domain)
+    WHERE NOT EXISTS (FROM runs AS r WHERE r.run_id = d.run_id AND r.kind = 'evaluate')
     GROUP BY d.domain
     """,
     (
@@ -207,7 +208,11 @@ FINDINGS = Suite(
     (
         none("without_a_dialogue", "every finding is of a dialogue"),
         none("unexplained", "what did not pass has a finding of its checker"),
-        Expected("source", "findings are the checker's or the verifier's", words=("checker", "verifier")),
+        Expected(
+            "source",
+            "findings are the checker's, the verifier's or about the user's conduct",
+            words=("checker", "verifier", "conduct"),
+        ),
     ),
     "source",
 )

@@ -37,8 +37,11 @@ WHERE domain = $domain ORDER BY generation
 """
 _RATES = """
 SELECT generation, count(*) AS dialogues, round(avg((verdict = 'PASS')::INT), 4) AS pass_rate
-FROM dialogues WHERE domain = $domain GROUP BY generation
+FROM dialogues WHERE domain = $domain AND NOT EXISTS (
+    FROM runs WHERE runs.run_id = dialogues.run_id AND kind = 'evaluate'
+) GROUP BY generation
 """
+"""Without what was evaluated: that is of other models, or of none."""
 _FIRST = "SELECT state FROM generations WHERE domain = $domain AND generation = 0"
 _TEXTS = "SELECT DISTINCT role, template FROM prompts WHERE domain = $domain AND generation = $generation"
 

@@ -106,6 +106,14 @@ TABLES: dict[str, list[Column]] = {
         *_key("dialogue_id run_id domain verdict method"), *_text("said done"), *_all("flag", "stays", required=True),
     ],
     "marks": [*_key("dialogue_id run_id domain kind"), *_text("of side"), *_real("score")],
+    "models": [
+        *_key("model_id domain"), *_text("run_id stage base preset path follows"), *_key("state"), *_text("reason"),
+        *_json("metrics"), *_time("created_at"), _RECORDED,
+    ],
+    "evaluations": [
+        *_key("run_id domain model_id user_model split"), *_place("k"), *_real("pass_k lo hi"),
+        *_integer("generation scenarios trials seed"), *_time("created_at"),
+    ],
     "llm_calls": [
         *_key("run_id domain stage"), *_integer("slot"), *_key("role"), *_text("model prompt_hash"),
         *_integer("attempts tokens_in tokens_out"), *_real("cost_usd latency_s"), *_text("outcome"),
@@ -113,7 +121,7 @@ TABLES: dict[str, list[Column]] = {
 }  # fmt: skip
 """Every table's columns. Its required columns, in this order, are how the rows of a part are sorted."""
 
-_LATEST = {"runs": "run_id, domain", "generations": "domain, generation"}
+_LATEST = {"runs": "run_id, domain", "generations": "domain, generation", "models": "model_id, domain"}
 """Tables whose rows are recorded again when their state changes, with the key of which only the latest row counts."""
 
 

@@ -73,11 +73,10 @@ def run_promote(asked: Row, folder: Path, json: bool) -> int:
     Raises:
         BadInput: before anything is begun.
     """
-    model, domain = asked["assistant"], asked["domain"]
+    model, domain = asked["assistant"], load(asked["domain"]).name
     if model in IDLE:
         raise BadInput(f"{model} is no model that could be promoted")
-    at = current(_warehouse(folder), domain) if load(domain) else None
-    assert at is not None
+    at = current(Warehouse.open(folder, create=True), domain)
     warehouse, specs = _begun(asked, [(model, asked["user"]), (at.path or at.model_id, asked["user"])], folder)
     if specs[0].model_id == at.model_id:
         raise BadInput(f"{model} is the current model of {domain} already")
@@ -110,14 +109,10 @@ def run_put_back(domain: str, folder: Path, json: bool) -> None:
         out.print(f"{domain}: {again} is current again, {retired} is retired", soft_wrap=True)
 
 
-def _warehouse(folder: Path) -> Warehouse:
-    return Warehouse.open(folder, create=True)
-
-
 def _begun(asked: Row, pairs: list[tuple[str, str]], folder: Path) -> tuple[Warehouse, list[EvaluateSpec]]:
     """The warehouse, and a spec for each assistant with its user model; of all it is known that they can be asked."""
     load(asked["domain"])
-    warehouse = _warehouse(folder)
+    warehouse = Warehouse.open(folder, create=True)
     specs = [_spec(asked, assistant, user, warehouse) for assistant, user in pairs]
     for spec in specs:
         (generation,) = generations_of(spec.run, warehouse).values()

@@ -15,6 +15,8 @@ from scipy.stats import binomtest
 from prompts.patching import Patch
 from tasks.evolving import MERGE, TRIAL
 from tasks.generations import known
+from tasks.scores import scored
+from turnwright.passk import Tally, estimate
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
@@ -69,6 +71,15 @@ WHERE one.generation = $start AND other.generation = $end
 GROUP BY ROLLUP (family) HAVING scenarios > 0 ORDER BY total, family
 """
 """The same scenarios, played by the generation of the start and by that of the end."""
+_EVALUATIONS = """
+SELECT run_id, coalesce(path, model_id) AS model, user_model, generation, trials, scenarios, k, pass_k, lo, hi
+FROM evaluations LEFT JOIN (SELECT model_id, domain, path FROM models) USING (model_id, domain)
+WHERE domain = $domain
+QUALIFY dense_rank() OVER (
+    PARTITION BY model_id, user_model, generation, scenarios, trials ORDER BY created_at DESC
+) = 1 ORDER BY scenarios DESC, trials DESC, model, user_model, generation, k
+"""
+"""The last of each model, user model, generation and size."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,25 @@ class Rate:
         """Of 95 %, after Wilson (1927)."""
         found: Any = binomtest(self.passed, self.of).proportion_ci(method="wilson")
         return float(found.low), float(found.high)
+
+
+@dataclass(frozen=True)
+class PassK:
+    """A pass^k over scenarios, with its interval."""
+
+    of: int
+    """Dialogues."""
+    share: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One evaluation: pass^k for every k, and pass^1 by family."""
+
+    run: Row
+    by_k: list[tuple[Row, PassK]]
+    families: list[tuple[Row, PassK]]
 
 
 @dataclass(frozen=True)
@@ -120,6 +150,7 @@ class Report:
     generations: list[tuple[Row, Rate]]
     blame: list[Row]
     evolutions: list[Evolved]
+    evaluations: list[Evaluated]
     lineage: list[Row]
     """The generations with their states, what each `added` and which it `joins`."""
 
@@ -151,8 +182,29 @@ def report_of(warehouse: Warehouse, catalog: Catalog, domain: str) -> Report:
         generations=[one for one in corpus if one[0]["by_generation"]],
         blame=catalog.query(_BLAME, asked),
         evolutions=[_evolved(catalog, domain, run, tried) for run in catalog.query(_EVOLUTIONS, asked)],
+        evaluations=_evaluations(catalog, domain),
         lineage=[{**row, **_brought(row["generation"], tried)} for row in known(warehouse, domain)],
     )
+
+
+def _evaluations(catalog: Catalog, domain: str) -> list[Evaluated]:
+    runs: dict[str, list[Row]] = {}
+    for row in catalog.query(_EVALUATIONS, {"domain": domain}):
+        runs.setdefault(row["run_id"], []).append(row)
+    return [_evaluated(catalog, run_id, rows) for run_id, rows in runs.items()]
+
+
+def _evaluated(catalog: Catalog, run_id: str, rows: Sequence[Row]) -> Evaluated:
+    families: dict[str, list[Tally]] = {}
+    for one in scored(catalog, run_id):
+        families.setdefault(one.family, []).append(one.tally)
+    by_k = [(row, PassK(row["scenarios"] * row["trials"], row["pass_k"], (row["lo"], row["hi"]))) for row in rows]
+    return Evaluated(rows[0], by_k, [({"family": name}, _of(families[name])) for name in sorted(families)])
+
+
+def _of(tallies: Sequence[Tally]) -> PassK:
+    found = estimate(tallies, 1)
+    return PassK(sum(one.of for one in tallies), found.value, (found.low, found.high))
 
 
 def _patches(written: str) -> list[Patch]:

@@ -353,3 +353,21 @@ def test_the_lines_of_a_plot_enclose_its_rates(rates: list[float]) -> None:
     assert max(rates) <= lines[-1] + 1e-6
     assert lines == sorted(set(lines))
     assert 2 <= len(lines) <= 12
+
+
+def test_evaluations_are_told_with_their_intervals(tmp_path: Path) -> None:
+    """By model and k, the last of each; by family what the dialogues say."""
+    warehouse = Warehouse.open(tmp_path / "data", create=True)
+    tables = played("v-1", {("returns", 0): "PF", ("orders", 0): "PP"}, "test")
+    figures = {"model_id": f"openai/{HOSTILE}", "user_model": "embedded/teacher", "split": "test", "trials": 1}
+    row = {**figures, "k": 1, "pass_k": 0.75, "lo": 0.25, "hi": 1.0, "generation": 0, "scenarios": 4, "created_at": NOW}
+    publish(warehouse, "v-1", "v-1", "shop", {**tables, "runs": [run_row("evaluate")], "evaluations": [row]})
+    out = tmp_path / "report.html"
+    assert turnwright(["report", "--warehouse", str(warehouse.root), "--out", str(out)]) == 0
+    page = Page(out)
+    assert page.of("script") == []
+    assert HOSTILE in page.text
+    assert "pass^1 4 75.0 % 25.0–100.0" in page.text
+    assert "returns 2 50.0 %" in page.text
+    assert "orders 2 100.0 %" in page.text
+    assert "The corpus None yet." in page.text

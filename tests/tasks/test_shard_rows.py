@@ -24,7 +24,7 @@ ADDED = {"run_id", "domain"}
 """Columns that publishing adds to every row."""
 TIMED = {"created_at", "latency_s"}
 
-NOT_OF_A_RUN = {"generations", "prompts", "runs", "evolution", "signatures", "marks"}
+NOT_OF_A_RUN = {"generations", "prompts", "runs", "evolution", "models", "evaluations", "signatures", "marks"}
 UNIQUE = {
     "plans": ("plan_id",),
     "scenarios": ("scenario_id",),

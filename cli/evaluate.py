@@ -14,7 +14,7 @@ from cli.console import err, in_words, out, print_json, say, seconds
 from domains import load
 from tasks.evaluating import EvaluateSpec, evaluate, finished
 from tasks.generations import chosen
-from tasks.models import EMBEDDED, Models
+from tasks.models import EMBEDDED, TRAINED, Models
 from tasks.progress import reader, watcher
 from tasks.registry import current, promote, put_back, weights_of
 from tasks.scores import card_of, comparison_of, result_of
@@ -144,7 +144,7 @@ def _spec(asked: Row, assistant: str, user: str, warehouse: Warehouse) -> Evalua
 def _asked(asked: Row, model: str, sides: dict[str, str], told: Row) -> RoleSettings:
     """How one side is asked: an address and a key are for the first side that is reached by one, and for the other if
     it is of the same provider."""
-    served = [name for name in sides.values() if "/" in name and not name.startswith(("embedded/", "hf:"))]
+    served = [name for name in sides.values() if "/" in name and not name.startswith(("embedded/", TRAINED))]
     providers = [name.partition("/")[0] for name in served]
     shared = {name: asked[name] for name in _ADDRESS if model in served and model.startswith(f"{providers[0]}/")}
     return RoleSettings.model_validate({**shared, **told, "model": model})

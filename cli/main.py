@@ -202,7 +202,7 @@ def train(
     raise typer.Exit(run_train(stage, asked, warehouse, json))
 
 
-AssistantOption = Annotated[str, typer.Option(help="embedded/teacher, a LiteLLM name, silent or read-only.")]
+AssistantOption = Annotated[str, typer.Option(help="embedded/teacher, hf:DIR, a LiteLLM name, silent or read-only.")]
 UserOption = Annotated[str, typer.Option(help="The simulated user's model.")]
 TrialsOption = Annotated[int, typer.Option(min=1, help="Times that each scenario is played.")]
 HeldOutOption = Annotated[

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from tasks.models import EMBEDDED
+from tasks.models import EMBEDDED, TRAINED
 from turnwright.errors import BadInput
 from turnwright.record import Record, content_hash
 from warehouse.catalog import Catalog
@@ -22,8 +22,6 @@ from warehouse.lock import turn
 from warehouse.publish import publish
 from warehouse.store import Warehouse
 
-FOLDER = "hf:"
-"""How the name of a model in a folder begins."""
 _MODELS = """
 SELECT model_id, domain, run_id, stage, base, preset, path, follows, state, reason, metrics, created_at FROM models
 WHERE domain = $domain ORDER BY model_id
@@ -65,9 +63,9 @@ def weights_of(name: str) -> str | None:
     Raises:
         BadInput: if there is no such folder.
     """
-    if not name.startswith(FOLDER):
+    if not name.startswith(TRAINED):
         return None
-    folder = Path(name.removeprefix(FOLDER))
+    folder = Path(name.removeprefix(TRAINED))
     if not folder.is_dir():
         raise BadInput(f"there is no folder {folder}, of which {name!r} would be the model")
     return content_hash({file.name: _digest(file) for file in sorted(folder.iterdir()) if file.is_file()}, 16)

@@ -33,6 +33,7 @@ class Lesson:
     scenario_id: str
     domain: str
     family: str
+    generation: int
     messages: Sequence[Wire]
     tools: Sequence[Wire]
 
@@ -93,6 +94,7 @@ def _lesson(side: Side, about: Row, opening: list[Wire], turns: Sequence[Turn]) 
         scenario_id=about["scenario_id"],
         domain=about["domain"],
         family=about["family"],
+        generation=about["generation"],
         messages=messages if len(messages) > len(opening) else (),
         tools=schemas(tools.values()),
     )

@@ -113,6 +113,21 @@ def model_rows(*changed: Model) -> list[dict[str, Any]]:
     return [{**model.model_dump(), "recorded_at": datetime.now(UTC)} for model in changed]
 
 
+def record_training(warehouse: Warehouse, domain: str, path: str, trained: dict[str, Any]) -> str:
+    """Record what training made of a model, once; gives its id. `trained` has stage, base, preset and metrics.
+
+    Raises:
+        BadInput: if there is no model.
+        WarehouseError: if it cannot be written.
+    """
+    model_id = model_id_of(path, weights_of(path))
+    with registry(warehouse, domain):
+        model = known_model(warehouse, domain, model_id, path)
+        if model.stage is None:
+            _record(warehouse, model.model_copy(update=trained))
+    return model_id
+
+
 def promote(warehouse: Warehouse, domain: str, model_id: str, path: str, reason: str) -> None:
     """Put a model in the place of the current one.
 

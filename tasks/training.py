@@ -1,10 +1,13 @@
 """Training: a stage of it, from the warehouse's dialogues to a model in a folder."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
 
 from domains import load
 from tasks.lessons import lessons_of
+from tasks.models import TRAINED
+from tasks.registry import record_training
 from turnwright.dialogue import Side
 from turnwright.errors import BadInput
 from turnwright.record import Record
@@ -63,10 +66,17 @@ def train_stage(warehouse: Warehouse, spec: TrainSpec) -> dict[str, Any]:
     with Catalog(warehouse) as catalog:
         lessons = lessons_of(catalog, _SIDES[spec.stage], spec.condition)
     trained = train(lessons, chosen, spec.out, spec.seed, spec.init)
+    came = {"stage": spec.stage, "base": str(spec.init or chosen.base), "preset": spec.preset}
+    generations = Counter(f"{lesson.domain} {lesson.generation}" for lesson in lessons)
+    data = {"where": spec.condition, "generations": dict(sorted(generations.items())), "seed": spec.seed}
+    recorded = {**came, "metrics": {**trained.metrics, **data, "seconds": trained.seconds}}
+    for domain in spec.domains:
+        record_training(warehouse, domain, f"{TRAINED}{spec.out}", recorded)
     return {
-        "stage": spec.stage,
-        "preset": spec.preset,
-        "base": str(spec.init or chosen.base),
+        **came,
         "out": str(spec.out),
-        **trained.model_dump(include={"steps", "seconds", "peak_memory_mb", "metrics"}),
+        "steps": trained.steps,
+        "seconds": trained.seconds,
+        "peak_memory_mb": trained.peak_memory_mb,
+        "metrics": recorded["metrics"],
     }

@@ -4,6 +4,7 @@ import resource
 import shutil
 import time
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def train(conversations: Sequence[Conversation], preset: Preset, out: Path, seed
             "tokens": tokens,
             "tokens_per_second": round(tokens / seconds),
             "no_pad": round(efficiency(lengths, order, preset.batch), 3),
+            "versions": {name: version(name) for name in ("torch", "transformers", "trl")},
             "curve": [[entry["step"], entry["loss"]] for entry in trainer.state.log_history if "loss" in entry],
         },
     )

@@ -188,7 +188,9 @@ def train(
     stage: Annotated[str, typer.Argument(help="sft (the assistant), user-model, or all.")],
     domain: Annotated[str, typer.Option(help="One domain, or several with commas between.")],
     out: Annotated[Path, typer.Option(help="The folder for the model; for all, with a folder for each stage.")],
-    preset: Annotated[str, typer.Option(help="tiny, smollm2, qwen3-4b or qwen3-30b-a3b.")] = "tiny",
+    preset: Annotated[
+        str, typer.Option(help="tiny, smollm2, qwen3-4b, qwen3-30b-a3b, or a YAML file like theirs.")
+    ] = "tiny",
     init: Annotated[Path | None, typer.Option(help="A model to begin with, instead of the preset's.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the order of dialogues, and first weights.")] = 0,
     where: Annotated[str | None, typer.Option(help="A condition over the view dialogues.")] = None,

@@ -23,7 +23,7 @@ def train(stage: str, asked: dict[str, Any], folder: Path, json: bool) -> int:
         raise BadInput(f"there is no stage {stage!r}: use {', '.join(STAGES)}")
     warehouse = Warehouse.open(folder, create=False)
     for one in STAGES[stage]:
-        check(TrainSpec.model_validate({**asked, "stage": one}))
+        check(warehouse, TrainSpec.model_validate({**asked, "stage": one}))
     configure(warehouse.root)
     from flows.train_agent import train_agent  # noqa: PLC0415 (Prefect reads its settings when imported)
 

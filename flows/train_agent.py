@@ -38,7 +38,7 @@ def train_agent(
     folders = {stage: Path(out) / stage if len(stages) > 1 else Path(out) for stage in stages}
     specs = [TrainSpec.model_validate({**asked, "stage": stage, "out": folder}) for stage, folder in folders.items()]
     for spec in specs:
-        check(spec)
+        check(store, spec)
     return [_train(store.root, spec) for spec in specs]
 
 

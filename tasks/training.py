@@ -37,11 +37,11 @@ class TrainSpec(Record):
         return f"{named} AND ({self.where})" if self.where else named
 
 
-def check(spec: TrainSpec) -> None:
+def check(warehouse: Warehouse, spec: TrainSpec) -> None:
     """See that what is asked for can be, before anything is begun.
 
     Raises:
-        BadInput: if a domain or the preset is unknown, or the folder to begin with holds no model.
+        BadInput: if a domain, the preset or the condition is unknown, or a folder is not what it should be.
     """
     from training.preset import preset  # noqa: PLC0415 (as for train)
 
@@ -50,6 +50,10 @@ def check(spec: TrainSpec) -> None:
     preset(spec.preset)
     if spec.init is not None and not (spec.init / "config.json").is_file():
         raise BadInput(f"there is no model in {spec.init} to begin with")
+    if spec.out.exists() and not spec.out.is_dir():
+        raise BadInput(f"{spec.out} is a file: name a folder for the model")
+    with Catalog(warehouse) as catalog:
+        catalog.condition("dialogues", spec.condition)
 
 
 def train_stage(warehouse: Warehouse, spec: TrainSpec) -> dict[str, Any]:

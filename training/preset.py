@@ -1,10 +1,9 @@
 """Preset: what is trained and how, as a small frozen file; all of them go the same way."""
 
-from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from turnwright.errors import BadInput
 from turnwright.record import Record
@@ -54,13 +53,21 @@ def presets() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 
 
-@cache
 def preset(name: str) -> Preset:
-    """The preset of this name.
+    """The preset of this name, or in this YAML file.
 
     Raises:
-        BadInput: if there is none.
+        BadInput: if there is none, or it is wrong.
     """
-    if name not in presets():
-        raise BadInput(f"there is no preset {name!r}: use {', '.join(presets())}")
-    return Preset.model_validate(yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
+    file = Path(name) if name.endswith((".yaml", ".yml")) else _FOLDER / f"{name}.yaml"
+    try:
+        return Preset.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise BadInput(
+            f"there is no preset {name!r}: use {', '.join(presets())}, or a YAML file like theirs"
+        ) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadInput(f"{name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadInput(f"{name} is no preset: {str(error).splitlines()[0]}") from error

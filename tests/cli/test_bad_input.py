@@ -145,11 +145,6 @@ LOOKING: dict[str, tuple[list[str], str, str]] = {
         "dialogues has dialogue_id, run_id,",
     ),
     "export: a file": (["export", "--format", "trl", "--out", "/etc/hostname"], "sound", "is a file: name a folder"),
-    "export: a folder of others": (
-        ["export", "--format", "trl", "--out", "/etc"],
-        "sound",
-        "holds more than an export",
-    ),
     "export: nowhere to write": (
         ["export", "--format", "trl", "--out", "/proc/x/y"],
         "sound",
@@ -170,6 +165,7 @@ def test_looking(places: Path, refused: Refused, asked: list[str], place: str, s
     assert sorted(places.rglob("*")) == before
 
 
+TRAIN = ["--domain", "shop", "--out", "new"]
 OTHERS: dict[str, tuple[list[str], str]] = {
     "unknown command": (["nosuch"], "No such command 'nosuch'"),
     "a command misspelt": (["generat"], "Did you mean 'generate', 'generations'?"),
@@ -177,6 +173,14 @@ OTHERS: dict[str, tuple[list[str], str]] = {
     "sql: unknown format": (["sql", "select 1", "--format", "xml"], "unknown format 'xml': use table, csv, json"),
     "sql: a table to a file": (["sql", "select 1", "--out", "rows.txt"], "--out needs a --format that a file can hold"),
     "sql: a file that cannot be": (["sql", "select 1", "--format", "csv", "--out", "/proc/x"], "cannot write /proc/x"),
+    "export: a folder of others": (["export", "--format", "trl", "--out", "foreign"], "holds more than an export"),
+    "train: no such stage": (["train", "dpo", *TRAIN], "there is no stage 'dpo': use sft, user-model, all"),
+    "train: no such domain": (["train", "sft", *TRAIN, "--domain", "nosuch"], "there is no domain 'nosuch'"),
+    "train: no such preset": (["train", "sft", *TRAIN, "--preset", "huge"], "there is no preset 'huge': use qwen3-30b"),
+    "train: begin with nothing": (["train", "sft", *TRAIN, "--init", "foreign"], "there is no model in foreign"),
+    "train: no warehouse": (["train", "sft", *TRAIN, "--warehouse", "nowhere"], "there is no warehouse at nowhere"),
+    "train: no condition": (["train", "sft", *TRAIN, "--where", "nosuch = 1"], "dialogues has dialogue_id, run_id,"),
+    "train: a file": (["train", "sft", *TRAIN, "--out", "file"], "file is a file: name a folder for the model"),
     "serve: port 0": (["serve", "--port", "0"], "'--port'"),
     "serve: port a word": (["serve", "--port", "http"], "'--port'"),
     "serve: a file": (["serve", "--warehouse", "file"], "is a file: name a folder"),

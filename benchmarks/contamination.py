@@ -3,8 +3,8 @@
 50 held-out scenarios are planted, each in four ways: played by the embedded teacher, its user beginning with what they
 want in other words; as that, in words that share nothing with the scenario's; as that again, told by another brief, so
 that only calls and final state are left; and its opening to the letter, with all values others. The night's own
-dialogues are what must not be found. `python -m benchmarks.contamination [--warehouse DIR]` makes the night in a
-warehouse of its own, or in the one that is named.
+dialogues are what must not be found. `python -m benchmarks.contamination [--warehouse DIR] [--seed S] [--slots N]`
+makes the night in a warehouse of its own, or in the one that is named.
 """
 
 import random
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.duplicates import features_of
-from benchmarks.imitation import SEED, Whole, a_night, dialogues_of, imitated, other_words
+from benchmarks.imitation import Whole, a_night, dialogues_of, imitated, other_words
 from benchmarks.record import Target, record, show
 from benchmarks.replay import replayed, reworded
 from domains import DOMAINS, load
@@ -29,16 +29,16 @@ TARGETS = [Target("recall", least=0.95), Target("precision", least=0.95)]
 
 
 def main() -> None:
-    with a_night() as (night, folder):
+    with a_night() as (night, folder, seed):
         with Catalog(night) as catalog:
             wholes = dialogues_of(catalog)
-        _measure(wholes, folder)
+        _measure(wholes, folder, seed)
 
 
-def _measure(wholes: Sequence[Whole], folder: Path) -> None:
+def _measure(wholes: Sequence[Whole], folder: Path, seed: int) -> None:
     tasks = {name: Tasks(held_out(load(name))) for name in DOMAINS}
     plants = {kind: [(one, of, tasks[domain].found(one)) for one, of, domain in planted]
-              for kind, planted in _plants(folder).items()}  # fmt: skip
+              for kind, planted in _plants(folder, seed).items()}  # fmt: skip
     fresh = [(whole, tasks[whole.domain].found(features_of(whole))) for whole in wholes]
     unflagged = [whole for whole, found in fresh if found is None]
     flagged = [(whole, found) for whole, found in fresh if found]
@@ -58,15 +58,15 @@ def _measure(wholes: Sequence[Whole], folder: Path) -> None:
         **{f"fresh_highest_{side}_unflagged": _highest(unflagged, side) for side in SIDES},
     }
     examples = [{"said": " / ".join(whole.user_words)[:90], **found._asdict()} for whole, found in flagged[:EXAMPLES]]
-    record("contamination", {**figures, "by_kind": kinds, "examples": examples}, TARGETS, [SEED])
+    record("contamination", {**figures, "by_kind": kinds, "examples": examples}, TARGETS, [seed])
     show("planted", kinds)
     show("flagged in the night", examples)
 
 
-def _plants(folder: Path) -> dict[str, list[tuple[Likeness, str, str]]]:
+def _plants(folder: Path, seed: int) -> dict[str, list[tuple[Likeness, str, str]]]:
     every = [one for name in sorted(DOMAINS) for one in load(name).test_scenarios()]
-    chosen = random.Random(SEED).sample(every, PLANTED)
-    played = replayed(folder / "played", [reworded(one) for one in chosen], SEED)
+    chosen = random.Random(seed).sample(every, PLANTED)
+    played = replayed(folder / "played", [reworded(one) for one in chosen], seed)
     makes: dict[str, Callable[[Scenario, Whole], Likeness]] = {
         "played, begun in other words": lambda one, whole: features_of(whole),
         "played, all words others": lambda one, whole: features_of(imitated(whole, "w", None, other_words("w"))),

@@ -57,11 +57,11 @@ COUNT = "SELECT count(*) AS n FROM dialogues"
 
 
 def main() -> None:
-    with a_night() as (night, _):
-        _measure(night)
+    with a_night() as (night, _, seed):
+        _measure(night, seed)
 
 
-def _measure(warehouse: Warehouse) -> None:
+def _measure(warehouse: Warehouse, seed: int) -> None:
     mark(warehouse)
     with Catalog(warehouse) as catalog:
         wholes, flagged, marked = dialogues_of(catalog), catalog.query(FLAGGED), catalog.query(MARKS)
@@ -77,7 +77,7 @@ def _measure(warehouse: Warehouse) -> None:
         "labelled_duplicates_found": min(row["at_0.8"] for row in labelled if row["duplicate"]),
         "labelled_others_flagged": max(row["at_0.8"] for row in labelled if not row["duplicate"]),
     }
-    record("duplicates", {**figures, "labelled": labelled, "flagged": flagged}, TARGETS, [SEED])
+    record("duplicates", {**figures, "labelled": labelled, "flagged": flagged}, TARGETS, [seed, SEED])
     show("labelled pairs: the share at or above a threshold, on either side", labelled)
     show("marked in the night", flagged)
     show("planted", planted["by_kind"])

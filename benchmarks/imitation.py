@@ -48,15 +48,18 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @contextmanager
-def a_night() -> Generator[tuple[Warehouse, Path]]:
-    """A night of all domains, in the warehouse that --warehouse names or in one of its own; and a folder to work in."""
+def a_night() -> Generator[tuple[Warehouse, Path, int]]:
+    """A night of all domains, in the warehouse that --warehouse names or in one of its own; a folder to work in; and
+    the seed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--warehouse", type=Path)
-    asked: Path | None = parser.parse_args().warehouse
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--slots", type=int, default=_SLOTS)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        night = asked or Path(folder) / "night"
-        generate(night, _SLOTS, SEED, domains=",".join(DOMAINS))
-        yield Warehouse.open(night, create=False), Path(folder)
+        night: Path = asked.warehouse or Path(folder) / "night"
+        generate(night, asked.slots, asked.seed, domains=",".join(DOMAINS))
+        yield Warehouse.open(night, create=False), Path(folder), asked.seed
 
 
 @dataclass

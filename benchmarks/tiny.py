@@ -17,6 +17,9 @@ from domains import load
 
 DOMAIN, SLOTS, SEED = "shop", 6_000, 3
 TRIALS = 4
+TEMPERATURE = 0.0
+"""A model this small is sure of little: the less likely words that a temperature brings are wrong ones. Trials differ
+by the user's luck."""
 OTHERS = ("silent", "read-only", "embedded/teacher")
 COMPOUND = ("exchange_and_return", "order_and_account", "three_requests")
 """The families with more than one request; all others have one."""
@@ -62,6 +65,7 @@ _OF_TRAINING = ("conversations", "dropped", "epochs", "parameters", "tokens", "t
 
 def _evaluated(warehouse: Path, assistant: str, user: str) -> dict[str, Any]:
     asked = ["--domain", DOMAIN, "--warehouse", str(warehouse), "--trials", str(TRIALS)]
+    asked += ["--temperature", str(TEMPERATURE)]
     found = run("evaluate", *asked, "--assistant", assistant, "--user", user).result
     families: Mapping[str, Any] = found["by_family"]
     held_out = set(families) - set(load(DOMAIN).families)
@@ -80,6 +84,7 @@ def _evaluated(warehouse: Path, assistant: str, user: str) -> dict[str, Any]:
 
 def _card(warehouse: Path, user: str) -> dict[str, Any]:
     asked = ["--domain", DOMAIN, "--warehouse", str(warehouse), "--trials", str(TRIALS), "--user-card"]
+    asked += ["--temperature", str(TEMPERATURE)]
     found = run("evaluate", *asked, "--user", user).result
     return {name: found[name] for name in ("card", "card_of_embedded_user", "comparison")}
 

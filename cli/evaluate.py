@@ -147,7 +147,8 @@ def _asked(asked: Row, model: str, sides: dict[str, str], told: Row) -> RoleSett
     served = [name for name in sides.values() if "/" in name and not name.startswith(("embedded/", TRAINED))]
     providers = [name.partition("/")[0] for name in served]
     shared = {name: asked[name] for name in _ADDRESS if model in served and model.startswith(f"{providers[0]}/")}
-    return RoleSettings.model_validate({**shared, **told, "model": model})
+    warm = {} if asked["temperature"] is None else {"temperature": asked["temperature"]}
+    return RoleSettings.model_validate({**shared, **told, **warm, "model": model})
 
 
 def _played(warehouse: Warehouse, specs: list[EvaluateSpec]) -> str | None:

@@ -206,6 +206,7 @@ def train(
 
 AssistantOption = Annotated[str, typer.Option(help="embedded/teacher, hf:DIR, a LiteLLM name, silent or read-only.")]
 UserOption = Annotated[str, typer.Option(help="The simulated user's model.")]
+TemperatureOption = Annotated[float | None, typer.Option(min=0, help="Of both sides; else what their generation says.")]
 TrialsOption = Annotated[int, typer.Option(min=1, help="Times that each scenario is played.")]
 HeldOutOption = Annotated[
     int | None, typer.Option(min=1, help="Held-out scenarios, as many of each family as can be; else all.")
@@ -219,6 +220,7 @@ def evaluate(
     user: UserOption = "embedded/teacher",
     split: Annotated[str, typer.Option(help="Whose scenarios: test, the held-out ones.")] = "test",
     trials: TrialsOption = 4,
+    temperature: TemperatureOption = None,
     count: HeldOutOption = None,
     seed: Annotated[int, typer.Option(help="Decides the dialogues.")] = 0,
     generation: Annotated[
@@ -263,6 +265,7 @@ def promote(
     back: Annotated[bool, typer.Option("--back", help="Take the last promotion back.")] = False,
     user: UserOption = "embedded/teacher",
     trials: TrialsOption = 4,
+    temperature: TemperatureOption = None,
     count: HeldOutOption = None,
     seed: Annotated[int, typer.Option(help="Decides the dialogues.")] = 0,
     api_base: ApiBaseOption = None,
@@ -278,7 +281,7 @@ def promote(
         raise BadInput("promote takes the name of a model, or --back without one")
     if model is None:
         return run_put_back(domain, warehouse, json)
-    names = ("domain", "user", "trials", "count", "seed", "api_base", "api_key_env", "concurrency")
+    names = ("domain", "user", "trials", "temperature", "count", "seed", "api_base", "api_key_env", "concurrency")
     told = locals()
     asked = {name: told[name] for name in names} | {"assistant": model, "split": "test", "generation": None}
     asked["roles"] = _from_file().get("roles", {})

@@ -13,12 +13,16 @@ _POOL = 32
 
 
 def arranged(lengths: Sequence[int], batch: int, steps: int, seed: int) -> list[int]:
-    """Numbers of conversations, `batch` for each of `steps`, each conversation once an epoch."""
-    dice, order = random.Random(seed), list[int]()
+    """Numbers of conversations, `batch` for each of `steps`, each conversation once an epoch; what does not fill a batch
+    begins the next epoch."""
+    dice, order, left = random.Random(seed), list[int](), list[int]()
     while len(order) < batch * steps:
         epoch = list(range(len(lengths)))
         dice.shuffle(epoch)
-        for first in range(0, len(epoch), batch * _POOL):
+        epoch = left + epoch
+        whole = len(epoch) - len(epoch) % batch
+        epoch, left = epoch[:whole], epoch[whole:]
+        for first in range(0, whole, batch * _POOL):
             pool = sorted(epoch[first : first + batch * _POOL], key=lambda number: lengths[number])
             batches = [pool[at : at + batch] for at in range(0, len(pool), batch)]
             dice.shuffle(batches)

@@ -106,6 +106,9 @@ def test_each_conversation_comes_once_an_epoch_beside_others_of_its_length() -> 
     assert order[:100] != order[100:200]
     assert order == arranged(lengths, batch=10, steps=25, seed=3) != arranged(lengths, batch=10, steps=25, seed=4)
     assert efficiency(lengths, order, 10) > 0.85
+    uneven = arranged(lengths[:98], batch=10, steps=98, seed=3)
+    assert {uneven.count(number) for number in range(98)} == {10}
+    assert efficiency(lengths, uneven, 10) > 0.85
 
 
 def test_all_presets_are_whole() -> None:

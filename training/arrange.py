@@ -13,8 +13,8 @@ _POOL = 32
 
 
 def arranged(lengths: Sequence[int], batch: int, steps: int, seed: int) -> list[int]:
-    """Numbers of conversations, `batch` for each of `steps`, each conversation once an epoch; what does not fill a batch
-    begins the next epoch."""
+    """Numbers of conversations, `batch` for each of `steps`; each comes once an epoch, and what does not fill a batch
+    begins the next."""
     dice, order, left = random.Random(seed), list[int](), list[int]()
     while len(order) < batch * steps:
         epoch = list(range(len(lengths)))

@@ -5,6 +5,7 @@ from typing import Any
 
 from cli.console import out, print_json, say, seconds
 from cli.prefect_env import configure
+from tasks.progress import reader
 from tasks.training import Stage, TrainSpec, check
 from turnwright.errors import BadInput, Failure
 from warehouse.durable import WarehouseError
@@ -27,6 +28,7 @@ def train(stage: str, asked: dict[str, Any], folder: Path, json: bool) -> int:
     configure(warehouse.root)
     from flows.train_agent import train_agent  # noqa: PLC0415 (Prefect reads its settings when imported)
 
+    reader.set(lambda line: say(f"turnwright: {line}"))
     given: Any = {**asked, "out": str(asked["out"]), "init": asked["init"] and str(asked["init"])}
     try:
         came = train_agent(**given, stages=STAGES[stage], warehouse=str(warehouse.root))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from domains import load
 from tasks.lessons import lessons_of
 from tasks.models import TRAINED
+from tasks.progress import say
 from tasks.registry import record_training
 from turnwright.dialogue import Side
 from turnwright.errors import BadInput
@@ -69,7 +70,7 @@ def train_stage(warehouse: Warehouse, spec: TrainSpec) -> dict[str, Any]:
     chosen = preset(spec.preset)
     with Catalog(warehouse) as catalog:
         lessons = lessons_of(catalog, _SIDES[spec.stage], spec.condition)
-    trained = train(lessons, chosen, spec.out, spec.seed, spec.init)
+    trained = train(lessons, chosen, spec.out, spec.seed, spec.init, lambda line: say(f"{spec.stage}: {line}"))
     came = {"stage": spec.stage, "base": str(spec.init or chosen.base), "preset": spec.preset}
     generations = Counter(f"{lesson.domain} {lesson.generation}" for lesson in lessons)
     data = {"where": spec.condition, "generations": dict(sorted(generations.items())), "seed": spec.seed}

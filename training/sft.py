@@ -3,7 +3,8 @@
 import resource
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,16 @@ class Trained(Record):
     metrics: dict[str, Any]
 
 
-def train(conversations: Sequence[Conversation], preset: Preset, out: Path, seed: int, init: Path | None) -> Trained:
+def train(
+    conversations: Sequence[Conversation],
+    preset: Preset,
+    out: Path,
+    seed: int = 0,
+    init: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Trained:
     """Train on the conversations, from the preset's base or from the model in `init`; the model is written to `out`.
+    `say` is told in a line how it goes.
 
     Killed and begun again it goes on from its last checkpoint, and comes to the same weights; finished, it is told.
 
@@ -86,6 +95,7 @@ def train(conversations: Sequence[Conversation], preset: Preset, out: Path, seed
     )
     trainer.remove_callback(PrinterCallback)  # stdout is the command's
     trainer.add_callback(_Whole())
+    trainer.add_callback(_Told(say))
     trainer.train(resume_from_checkpoint=_last_whole(work))
     _save(trainer, start.rendering, out)
     seconds = time.monotonic() - began
@@ -117,6 +127,24 @@ class _Whole(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _WHOLE).touch()
+
+
+class _Told(TrainerCallback):
+    """Tells how it goes, as often as the trainer logs."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._began = time.monotonic()
+        self._first = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._began, self._first = time.monotonic(), state.global_step
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if logs and "loss" in logs:
+            a_step = (time.monotonic() - self._began) / max(1, state.global_step - self._first)
+            left = timedelta(seconds=round(a_step * (state.max_steps - state.global_step)))
+            self._say(f"step {state.global_step:,} of {state.max_steps:,}, loss {float(logs['loss']):.3f}, {left} left")
 
 
 def _last_whole(work: Path) -> str | None:

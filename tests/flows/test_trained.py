@@ -70,7 +70,9 @@ def test_another_training_into_its_folder_and_nothing_to_learn_from_are_refused(
     status, _, err = turnwright([*asked, "--where", "turns > 1000"])
     assert (status, err.count("\n")) == (2, 1)
     assert "there is nothing to learn from: no dialogue passed" in err
-    assert told(*asked)["steps"] == 6
+    status, said, err = turnwright([*asked, "--json"])
+    assert (status, orjson.loads(said)["steps"]) == (0, 6)
+    assert "turnwright: sft: step 6 of 6, loss " in err
     status, _, err = turnwright([*asked, "--seed", "1"])
     assert (status, err.count("\n")) == (2, 1)
     assert "holds the model of another training" in err

@@ -1,14 +1,15 @@
 """Compact: a rendering for models of a million parameters, in which a whole dialogue is a few hundred tokens.
 
 A word that many dialogues share is a token of its own. Any other (a name, an id, an amount, a date) is an alias from a
-small closed set, given in the order in which such words appear in the one dialogue, and mapped back when the model uses
-it: so what a tiny model has to learn is where to look, not how to spell. JSON objects whose keys are well known are one
+small closed set, given as such words appear in the one dialogue, and mapped back when the model uses it: so what a tiny
+model has to learn is where to look, not how to spell. JSON objects whose keys are well known are one
 token and their values. An amount that the speaker works out from amounts that were seen is written as that sum, and
 worked out again when it is mapped back. What the system message says to everybody tells nothing, and is left out.
 
 Nothing else is left out, and nothing is added: what is rendered are the messages as they come over the wire.
 """
 
+import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ import orjson
 from training.rendering import Conversation, NotRendered, Rendered, Said
 from turnwright.dialogue import ToolCall
 from turnwright.llm.chat import Wire
-from turnwright.record import Record
+from turnwright.record import Record, derive_seed
 
 CONTROL = (
     *("<pad>", "<end>", "<system>", "<user>", "<me>", "<tool>", "<call>"),
@@ -181,9 +182,7 @@ class Compact:
         Raises:
             NotRendered: if it holds more uncommon words than there are aliases.
         """
-        writing = _Writing(self)
-        for message in messages:
-            writing.message(message)
+        writing = _Writing(self, messages)
         return Rendered(writing.ids, writing.learned)
 
     def prompt(self, messages: Sequence[Wire], tools: Sequence[Wire] = ()) -> list[int]:
@@ -192,10 +191,7 @@ class Compact:
 
     def said(self, messages: Sequence[Wire], ids: Sequence[int]) -> Said:
         """What the speaker says with these tokens; see `Rendering`."""
-        writing = _Writing(self)
-        for message in messages:
-            writing.message(message)
-        return _Reading(self, writing.aliases, ids).said()
+        return _Reading(self, _Writing(self, messages).aliases, ids).said()
 
     def id(self, token: str) -> int | None:
         """The id of a control token or a common word."""
@@ -207,9 +203,14 @@ class Compact:
 
 
 class Aliases:
-    """The uncommon words of one dialogue: each has an alias of its kind, in the order in which they came."""
+    """The uncommon words of one dialogue: each has an alias of its kind, from an order that is the dialogue's own.
 
-    def __init__(self) -> None:
+    In one order for all, low numbers would come up often: who learns which are likely puts off learning to look.
+    """
+
+    def __init__(self, seed: int) -> None:
+        dice = random.Random(seed)
+        self._orders = {kind: dice.sample(range(ALIASES), ALIASES) for kind in KINDS}
         self.numbers: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
         self.words: dict[str, list[str]] = {kind: [] for kind in KINDS}
 
@@ -224,14 +225,14 @@ class Aliases:
             return known[word], False
         if len(known) == ALIASES:
             raise NotRendered(f"more than {ALIASES} uncommon words of one kind ({kind})")
-        known[word] = len(known)
+        known[word] = self._orders[kind][len(known)]
         self.words[kind].append(word)
         return known[word], True
 
     def meaning(self, kind: str, number: int) -> str:
         """The word behind an alias."""
-        words = self.words[kind]
-        return words[number] if number < len(words) else _UNKNOWN
+        words, place = self.words[kind], self._orders[kind].index(number)
+        return words[place] if place < len(words) else _UNKNOWN
 
     def worked_out(self, amount: float) -> tuple[str, tuple[str, ...]] | None:
         """How an amount comes of a few that were seen, the latest first: the operation, and the amounts."""
@@ -264,17 +265,25 @@ def kind_of(piece: str) -> str:
     return "id" if any(letter.isdigit() for letter in piece) or "@" in piece else "word"
 
 
+def _seed(messages: Sequence[Wire]) -> int:
+    """Of a dialogue: it depends on its first words alone, which stay as turns come."""
+    first = next((at for at, message in enumerate(messages, 1) if message["role"] != "system"), len(messages))
+    return derive_seed(*(message.get("content") or "" for message in messages[:first]))
+
+
 class _Writing:
     """A dialogue that is being rendered."""
 
-    def __init__(self, compact: Compact) -> None:
+    def __init__(self, compact: Compact, messages: Sequence[Wire]) -> None:
         self._compact = compact
-        self.aliases = Aliases()
+        self.aliases = Aliases(_seed(messages))
         self.ids: list[int] = []
         self.learned: list[bool] = []
         self._mine = False
+        for message in messages:
+            self._message(message)
 
-    def message(self, message: Wire) -> None:
+    def _message(self, message: Wire) -> None:
         role, content = message["role"], message.get("content") or ""
         self._mine = False
         if role == "system":

@@ -67,7 +67,10 @@ GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
     "money negative": ({"max-usd": "-1"}, "'--max-usd'"),
     "money not a number": ({"max-usd": "nan"}, "'--max-usd'"),
     "unknown generation": ({"generation": "7"}, "shop has no generation 7; known: 0"),
-    "unknown model": ({"model": "nosuch"}, "there is no model 'nosuch': use embedded/teacher, or a LiteLLM name"),
+    "unknown model": (
+        {"model": "nosuch"},
+        "there is no model 'nosuch': use embedded/teacher, hf:DIR, or a LiteLLM name",
+    ),
     "no model": ({"model": ""}, "there is no model ''"),
     "unknown embedded model": ({"model": "embedded/pupil"}, "there is no model 'embedded/pupil'"),
     "unknown user model": ({"user-model": "nosuch"}, "there is no model 'nosuch'"),

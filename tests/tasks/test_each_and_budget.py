@@ -151,7 +151,7 @@ NO_MODELS = ["teacher", "embedded/other", "embedded/"]
 
 @pytest.mark.parametrize("model", NO_MODELS)
 def test_a_model_that_nobody_knows_is_bad_input(model: str) -> None:
-    with pytest.raises(BadInput, match="use embedded/teacher, or a LiteLLM name"):
+    with pytest.raises(BadInput, match="use embedded/teacher, hf:DIR, or a LiteLLM name"):
         MODELS.client(model, None, None)
 
 

@@ -36,6 +36,10 @@ _CHECKPOINTS = 10
 """Over a run: a kill costs a tenth of it at most."""
 _SHARPNESS = 2.0
 """What the norms of attention's queries begin with: from scratch, copying is learned sooner than with 1."""
+_COPYING = 0.7
+"""What attention carries over begins as so much of the word that it looks at. Else a model from scratch has to find out
+that words can be copied before it can learn which: after 500 steps of the preset tiny it had 53 % of the aliases right
+instead of 1 %."""
 _WHOLE = "whole"
 """In a checkpoint: it may be gone on from."""
 _TOLD = "training.json"
@@ -176,9 +180,12 @@ def _from_scratch(shape: Shape, words: int, length: int) -> Qwen3ForCausalLM:
         pad_token_id=0,
     )
     model = Qwen3ForCausalLM(config)
+    torch.nn.init.normal_(model.get_input_embeddings().weight, std=shape.hidden_size**-0.5)
     for name, weights in model.named_parameters():
         if name.endswith("q_norm.weight"):
             torch.nn.init.constant_(weights, _SHARPNESS)
+        elif name.endswith(("v_proj.weight", "o_proj.weight")):
+            torch.nn.init.eye_(weights).data.mul_(_COPYING)
     return model
 
 

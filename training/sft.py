@@ -180,10 +180,11 @@ def _from_scratch(shape: Shape, words: int, length: int) -> Qwen3ForCausalLM:
         pad_token_id=0,
     )
     model = Qwen3ForCausalLM(config)
-    torch.nn.init.normal_(model.get_input_embeddings().weight, std=shape.hidden_size**-0.5)
     for name, weights in model.named_parameters():
         if name.endswith("q_norm.weight"):
             torch.nn.init.constant_(weights, _SHARPNESS)
+        elif name.endswith("embed_tokens.weight"):
+            torch.nn.init.normal_(weights, std=shape.hidden_size**-0.5)
         elif name.endswith(("v_proj.weight", "o_proj.weight")):
             torch.nn.init.eye_(weights).data.mul_(_COPYING)
     return model

@@ -17,11 +17,13 @@ from benchmarks.command import generate
 from benchmarks.record import Target, record, show
 from domains import DOMAINS
 from tasks.lessons import Lesson, lessons_of
+from training.aliases import KINDS
 from training.arrange import arranged, efficiency
 from training.chat import parts
-from training.compact import KINDS, Compact, learn
+from training.compact import Compact
 from training.preset import preset
 from training.rendering import NotRendered
+from training.words import learn
 from turnwright.dialogue import Side
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
@@ -92,7 +94,7 @@ def _compact(lessons: list[Lesson]) -> dict[str, Any]:
 
 
 def _amiss(compact: Compact, ids: list[int], learned: list[bool]) -> bool:
-    tokens, speaking = compact.words.tokens, False
+    tokens, speaking = compact.tokens, False
     for token, mine in zip(ids, learned, strict=True):
         name = tokens[token]
         new = speaking and name.startswith(tuple(f"<{kind} " for kind in KINDS))

@@ -39,6 +39,13 @@ ApiBaseOption = Annotated[
     str | None, typer.Option(help="Where an OpenAI-compatible server listens; several with commas between.")
 ]
 ApiKeyOption = Annotated[str | None, typer.Option(help="Environment variable that holds the key.")]
+MaxUsdOption = Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")]
+MaxTokensOption = Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")]
+AttemptsOption = Annotated[int, typer.Option(min=1, help="Requests for one reply before it counts as failed.")]
+CallTimeoutOption = Annotated[float, typer.Option(help="Until a request counts as lost.")]
+DialogueTimeoutOption = Annotated[float, typer.Option(help="Until a dialogue counts as failed.")]
+OutageOption = Annotated[float, typer.Option(help="For which a model may be out of reach before the run stops.")]
+CacheOption = Annotated[str | None, typer.Option(help="A folder of replies: what is in it is not asked again.")]
 DEFAULT_WAREHOUSE = Path("warehouse_data")
 
 
@@ -54,7 +61,7 @@ def generate(
     count: Annotated[int, typer.Option(min=1, help="Slots over all domains, split evenly.")],
     seed: Annotated[int, typer.Option(help="Decides the corpus.")] = 0,
     plans: Annotated[int, typer.Option(min=1, help="Plan pairs to write for each domain.")] = 64,
-    model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
+    model: Annotated[str, typer.Option(help="embedded/teacher, hf:DIR, or a LiteLLM name.")] = "embedded/teacher",
     user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
     api_base: ApiBaseOption = None,
     api_key_env: ApiKeyOption = None,
@@ -63,13 +70,13 @@ def generate(
     generation: Annotated[
         int | None, typer.Option(min=0, help="Of prompts and workflow; else the one that is active in each domain.")
     ] = None,
-    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
-    attempts: Annotated[int, typer.Option(min=1, help="Requests for one reply before it counts as failed.")] = 6,
-    call_timeout_s: Annotated[float, typer.Option(help="Until a request counts as lost.")] = 300,
-    dialogue_timeout_s: Annotated[float, typer.Option(help="Until a dialogue counts as failed.")] = 3600,
-    outage_s: Annotated[float, typer.Option(help="For which a model may be out of reach before the run stops.")] = 600,
-    cache: Annotated[str | None, typer.Option(help="A folder of replies: what is in it is not asked again.")] = None,
+    max_usd: MaxUsdOption = None,
+    max_tokens: MaxTokensOption = None,
+    attempts: AttemptsOption = 6,
+    call_timeout_s: CallTimeoutOption = 300,
+    dialogue_timeout_s: DialogueTimeoutOption = 3600,
+    outage_s: OutageOption = 600,
+    cache: CacheOption = None,
     capture: Annotated[bool, typer.Option("--capture", help="Write every request and reply to a file.")] = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
@@ -162,13 +169,13 @@ def evolve(
     approve: Annotated[
         bool, typer.Option("--approve", help="Wait for a person to put what is accepted to work.")
     ] = False,
-    model: Annotated[str, typer.Option(help="embedded/teacher or a LiteLLM name.")] = "embedded/teacher",
+    model: Annotated[str, typer.Option(help="embedded/teacher, hf:DIR, or a LiteLLM name.")] = "embedded/teacher",
     user_model: Annotated[str | None, typer.Option(help="The simulated user's model, if it is another.")] = None,
     api_base: ApiBaseOption = None,
     api_key_env: ApiKeyOption = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
-    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
+    max_usd: MaxUsdOption = None,
+    max_tokens: MaxTokensOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
@@ -235,13 +242,13 @@ def evaluate(
     api_base: ApiBaseOption = None,
     api_key_env: ApiKeyOption = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
-    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop when so much is spent.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop when so many tokens are used.")] = None,
-    attempts: Annotated[int, typer.Option(min=1, help="Requests for one reply before it counts as failed.")] = 6,
-    call_timeout_s: Annotated[float, typer.Option(help="Until a request counts as lost.")] = 300,
-    dialogue_timeout_s: Annotated[float, typer.Option(help="Until a dialogue counts as failed.")] = 3600,
-    outage_s: Annotated[float, typer.Option(help="For which a model may be out of reach before the run stops.")] = 600,
-    cache: Annotated[str | None, typer.Option(help="A folder of replies: what is in it is not asked again.")] = None,
+    max_usd: MaxUsdOption = None,
+    max_tokens: MaxTokensOption = None,
+    attempts: AttemptsOption = 6,
+    call_timeout_s: CallTimeoutOption = 300,
+    dialogue_timeout_s: DialogueTimeoutOption = 3600,
+    outage_s: OutageOption = 600,
+    cache: CacheOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:

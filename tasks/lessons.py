@@ -17,12 +17,15 @@ from tasks.exports.selection import Selection
 from turnwright.agents.speaker import STOP_WORDS, seen_by
 from turnwright.dialogue import Executed, Side, StopReason, Turn
 from turnwright.llm.chat import Wire, said
+from turnwright.scenario import TOLD
 from turnwright.tool import schemas
 from warehouse.catalog import Catalog
+from warehouse.schema import TABLES
 
-_TOLD = ("persona", "goal", "opening", "knows", "does_not_know")
-"""What a user is told of their scenario."""
 _MEMORY = "512MB"
+
+
+_JSON = {column.name for column in TABLES["scenarios"] if column.kind == "json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def lessons_of(catalog: Catalog, side: Side, where: str | None = None) -> list[L
         BadInput: if the condition is wrong.
     """
     names = catalog.condition("dialogues", where) if where is not None else frozenset[str]()
-    selection = Selection(where, names, _TOLD)
+    selection = Selection(where, names, TOLD)
     read = partial(_read, side, templates_of(catalog, side))
     found = catalog.stream(selection.sql, selection.parameters, read)
     families = defaultdict[str, list[Lesson]](list)
@@ -76,9 +79,8 @@ def _opening(side: Side, templates: Templates, about: Row, told: Row) -> list[Wi
     domain, prompt = load(about["domain"]), Prompt(side.value, found[0])
     if side is Side.ASSISTANT:
         return prompt.render(**domain.briefing)
-    parts = {name: told[name] for name in ("persona", "goal", "opening")}
-    parsed = {name: orjson.loads(told[name]) for name in ("knows", "does_not_know")}
-    return prompt.render(**domain.setting, **parts, **parsed)
+    parts = {name: orjson.loads(told[name]) if name in _JSON else told[name] for name in TOLD}
+    return prompt.render(**domain.setting, **parts)
 
 
 def _lesson(side: Side, about: Row, opening: list[Wire], turns: Sequence[Turn]) -> Lesson:

@@ -24,7 +24,7 @@ from turnwright.episode import Speaker, play
 from turnwright.errors import Failure
 from turnwright.llm.role import Ledger, Role
 from turnwright.record import derive_seed
-from turnwright.scenario import Draft, Plan, Scenario
+from turnwright.scenario import TOLD, Draft, Plan, Scenario
 from turnwright.verdict import Blame
 from turnwright.world import Domain, World
 from warehouse.journal import Journal
@@ -151,7 +151,7 @@ async def play_one(
 ) -> Dialogue:
     """One dialogue of a scenario; `assistant` speaks in place of the model of that role."""
     domain, roles = at.domains[scenario.domain], at.roles[scenario.domain]
-    told = scenario.model_dump(include={"persona", "goal", "knows", "does_not_know", "opening"})
+    told = scenario.model_dump(include=set(TOLD))
     user = Agent(Side.USER, roles["user"], domain.setting | told, list(domain.user_tools.values()), ledger, seed)
     if assistant is None:
         tools = list(domain.tools.values())

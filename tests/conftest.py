@@ -13,13 +13,6 @@ from hypothesis import settings
 
 from domains import load as load_domain
 from prompts import GENERATION_0, Generation, load
-from tasks import chain
-from tasks.planning import forget_run
-from tasks.publishing import publish_shard, record_run
-from tasks.spec import RunSpec, shards
-from tasks.stages import STAGES, run_stage
-from tasks.studio import open_studio
-from tasks.work import begun
 from turnwright.database import Database
 from turnwright.llm.role import Role
 from turnwright.llm.scripted import ScriptedClient
@@ -194,16 +187,6 @@ def scenario(plan: Plan, draft: Draft) -> Scenario:
 @pytest.fixture(scope="session")
 async def corpus(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """What `turnwright generate` makes of 60 slots over all domains."""
-    warehouse = Warehouse.open(tmp_path_factory.mktemp("corpus") / "data", create=True)
-    run = RunSpec(domains=("shop", "flights", "mobile"), count=60, seed=1, plans=20)
-    with open_studio(run, warehouse) as studio:
-        record_run(run, "running", None, None)
-        for domain in run.domains:
-            await chain.plan.fn(run, domain)
-            for shard in shards(run, domain, begun(run)):
-                for stage in STAGES:
-                    await run_stage(stage, shard)
-                publish_shard(shard)
-        await studio.models.close()
-        forget_run(run)
-    return warehouse
+    from corpus import generated  # noqa: PLC0415 (Prefect takes seconds to import, and few tests need it)
+
+    return await generated(tmp_path_factory.mktemp("corpus") / "data")

@@ -8,8 +8,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from training.chat import Chat
-from training.compact import Compact, Words
+from training.compact import Compact
 from training.rendering import Rendering
+from training.words import Words
 from turnwright.errors import BadInput
 
 WORDS = "compact.json"

@@ -22,11 +22,12 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from training.arrange import arranged, efficiency
 from training.chat import Chat
-from training.compact import Compact, learn
+from training.compact import Compact
 from training.model import WORDS, Loaded, load
 from training.preset import SCRATCH, Preset, Shape
 from training.pretrained import pretrained
 from training.rendering import Conversation, NotRendered, Rendering
+from training.words import learn
 from turnwright.errors import BadInput
 from turnwright.record import Record, content_hash
 
@@ -256,7 +257,7 @@ def tokenizer_of(rendering: Rendering) -> PreTrainedTokenizerBase:
     if isinstance(rendering, Chat):
         return rendering.tokenizer
     assert isinstance(rendering, Compact)
-    words = WordLevel({token: number for number, token in enumerate(rendering.words.tokens)}, unk_token="<pad>")
+    words = WordLevel({token: number for number, token in enumerate(rendering.tokens)}, unk_token="<pad>")
     return PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), pad_token="<pad>", eos_token="<end>")
 
 

@@ -101,6 +101,10 @@ class Solution(Record):
     facts: tuple[Fact, ...] = ()
 
 
+TOLD = ("persona", "goal", "opening", "knows", "does_not_know")
+"""What of a scenario its user is told."""
+
+
 class Scenario(Record):
     """What one user wants, and the executed reference that fulfils it."""
 

@@ -12,7 +12,8 @@ from transformers import PreTrainedTokenizerFast
 
 from tasks.lessons import Lesson, lessons_of
 from training.chat import TEMPLATE, Chat
-from training.compact import Compact, learn
+from training.compact import Compact
+from training.words import learn
 from turnwright.dialogue import Side
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse

@@ -8,8 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasks.lessons import Lesson
-from training.compact import ALIASES, CONTROL, Compact, Words, learn
+from training.aliases import ALIASES
+from training.compact import Compact
 from training.rendering import NotRendered
+from training.words import CONTROL, Words, learn
 from turnwright.dialogue import Side
 from turnwright.llm.chat import Wire, said
 
@@ -76,7 +78,7 @@ def test_amounts_that_are_worked_out_are_worked_out_again() -> None:
     for words in ("$65.05 back", "$95.15 in all", "$100.05 for all", "$85.00 then"):
         assert meant(BARE, [told, said("assistant", words)]) == (words, [])
     rendered = BARE.render([told, said("assistant", "$65.05, I said $65.05")])
-    names = [BARE.words.tokens[token] for token in rendered.ids]
+    names = [BARE.tokens[token] for token in rendered.ids]
     assert names.count("<less>") == 1  # the second time, it was seen
 
 
@@ -89,7 +91,7 @@ def test_a_debt_is_told_as_an_amount() -> None:
 def test_what_nobody_saw_is_not_learned_and_makes_some_sense() -> None:
     messages = [said("user", "hi"), said("assistant", "zebra hi")]
     rendered = BARE.render(messages)
-    names = [BARE.words.tokens[token] for token in rendered.ids]
+    names = [BARE.tokens[token] for token in rendered.ids]
     learned = [name for name, mine in zip(names, rendered.learned, strict=True) if mine]
     assert (learned[0].partition(" ")[0], learned[1:]) == ("<word", ["<end>"])
     assert meant(BARE, messages) == ("something hi", [])
@@ -99,13 +101,13 @@ def test_no_text_poses_as_a_token() -> None:
     hostile = " ".join(CONTROL) + " <word 0> <amount 1>"
     rendered = BARE.render([said("user", hostile)])
     control = {BARE.id(token) for token in CONTROL}
-    found = [BARE.words.tokens[token] for token in rendered.ids if token in control]
+    found = [BARE.tokens[token] for token in rendered.ids if token in control]
     assert [name for name in found if name not in ("<glue>", "<space>")] == ["<user>", "<end>"]
 
 
 def test_aliases_are_a_dialogues_own() -> None:
     def first(words: str) -> str:
-        return BARE.words.tokens[BARE.render([said("user", words)]).ids[1]]
+        return BARE.tokens[BARE.render([said("user", words)]).ids[1]]
 
     assert first("zebra") == first("zebra")
     assert len({first(f"zebra {number}") for number in range(50)}) > 20
@@ -119,7 +121,7 @@ def test_more_words_than_aliases_have_no_place() -> None:
 
 def test_what_is_said_to_all_is_left_out_and_the_rest_is_not() -> None:
     rendered = BARE.render([said("system", "Today is Monday.\nYou are Ann")])
-    names = [BARE.words.tokens[token] for token in rendered.ids]
+    names = [BARE.tokens[token] for token in rendered.ids]
     assert [name.partition(" ")[0] for name in names] == ["<system>", "<word", "<word", "<word", "<end>"]
     assert BARE.render([said("system", "Today is Monday.")]).ids == []
 
@@ -127,7 +129,7 @@ def test_what_is_said_to_all_is_left_out_and_the_rest_is_not() -> None:
 @pytest.mark.parametrize("side", Side)
 def test_only_the_speakers_messages_are_learned(lessons: dict[Side, list[Lesson]], side: Side) -> None:
     compact = Compact(learn(lessons[side]))
-    tokens = compact.words.tokens
+    tokens = compact.tokens
     assert len(lessons[side]) > 20
     for lesson in lessons[side]:
         rendered, speaking = compact.render(lesson.messages), False

@@ -1,0 +1,143 @@
+"""Words: what a compact rendering knows by heart, learned from the conversations that are trained on."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from training.aliases import ALIASES, KINDS
+from training.rendering import Conversation
+from turnwright.llm.chat import Wire
+from turnwright.record import Record
+
+CONTROL = (
+    *("<pad>", "<end>", "<system>", "<user>", "<me>", "<tool>", "<call>"),
+    *("<glue>", "<space>"),
+    *("<text>", "</text>", "<string>", "<null>", "<true>", "<false>", "<[>", "<]>", "<{>", "<}>"),
+    *("<sum>", "<less>", "<=>"),
+)
+SAID, LOOKED_UP, VOLUNTEERED = 0.01, 0.1, 0.002
+"""The share of dialogues that have a word that is a token of its own: one that is only said; one that tools know, for a
+name that comes up often is still a name; and one that the speaker says without having seen it: no alias helps there."""
+ALL = 0.95
+"""The share that counts as all."""
+NEWLINE = "\n"
+PIECE = re.compile(r"\n| +|\$(?=\d[\d,]*\.\d\d(?!\d))|[#@\w](?:[^\s()\[\]{}\"]*\w)?|[^\w\s]|\s")
+"""Of a text: a word, an id, an amount, a sign, spaces."""
+_COMMON = re.compile(r"[A-Za-z][A-Za-z_'’-]*|\d\d?|[^\w\s]")
+
+
+class Words(Record):
+    """What a compact rendering knows by heart; learned from the conversations that are trained on."""
+
+    common: tuple[str, ...]
+    shapes: tuple[tuple[str, ...], ...]
+    """Keys of JSON objects, sorted."""
+    said_to_all: tuple[str, ...]
+    """Lines of system messages."""
+
+    @property
+    def tokens(self) -> list[str]:
+        """All tokens; the place of each is its id."""
+        aliases = [f"<{kind} {number}>" for kind in KINDS for number in range(ALIASES)]
+        return [*CONTROL, *aliases, *map(shape_token, self.shapes), *self.common]
+
+
+def shape_token(keys: tuple[str, ...]) -> str:
+    """The token of a JSON object with these keys."""
+    return f"<{{{' '.join(keys)}}}>"
+
+
+def learn(conversations: Iterable[Conversation]) -> Words:
+    """What many of these conversations share."""
+    words, volunteered, looked_up = Counter[str](), Counter[str](), set[str]()
+    shapes, told, total = Counter[tuple[str, ...]](), _Told(), 0
+    for total, conversation in enumerate(conversations, 1):  # noqa: B007
+        told.count(conversation)
+        seen, own, keys = set[str](), set[str](), set[tuple[str, ...]]()
+        for message in conversation.messages:
+            values, said = _gathered(message, keys)
+            looked_up |= values
+            if message["role"] == "assistant":
+                own |= (values | said) - seen
+            seen |= values | said
+        words.update(seen)
+        volunteered.update(own)
+        shapes.update(keys)
+    often = {word for word in words if words[word] >= max(2, total * (LOOKED_UP if word in looked_up else SAID))}
+    often |= {word for word in volunteered if volunteered[word] >= max(2, total * VOLUNTEERED)}
+    return Words(
+        common=tuple(sorted(often)),
+        shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= max(2, total * SAID))),
+        said_to_all=tuple(sorted(told.to_all())),
+    )
+
+
+class _Told:
+    """How often each line of a system message was said, to those who have the same tools: in one domain, that is."""
+
+    def __init__(self) -> None:
+        self._lines = defaultdict[str, Counter[str]](Counter)
+        self._conversations = Counter[str]()
+
+    def count(self, conversation: Conversation) -> None:
+        tools = " ".join(tool["function"]["name"] for tool in conversation.tools)
+        self._conversations[tools] += 1
+        for message in conversation.messages:
+            if message["role"] == "system":
+                self._lines[tools].update(set(message["content"].split(NEWLINE)))
+
+    def to_all(self) -> set[str]:
+        return {
+            line
+            for tools, lines in self._lines.items()
+            for line, times in lines.items()
+            if times > ALL * self._conversations[tools]
+        }
+
+
+def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], set[str]]:
+    """The words that tools know, and those that are only said, in a message."""
+    values, said = set[str](), set[str]()
+    if message["role"] == "tool":
+        _gather(json_or_text(message["content"]), values, said, shapes)
+    else:
+        said.add(message.get("content") or "")
+    for call in message.get("tool_calls") or ():
+        said.add(call["function"]["name"])
+        _gather(json_or_text(call["function"]["arguments"]), values, said, shapes)
+    return _pieces(values), _pieces(said)
+
+
+def _pieces(texts: Iterable[str]) -> set[str]:
+    return set[str]().union(*map(_pieces_of, texts))
+
+
+@lru_cache(maxsize=4096)
+def _pieces_of(text: str) -> frozenset[str]:
+    return frozenset(piece for piece in PIECE.findall(text) if _COMMON.fullmatch(piece))
+
+
+def json_or_text(text: str) -> Any:
+    """The value that a text is the JSON of, or the text."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _gather(value: Any, values: set[str], said: set[str], shapes: set[tuple[str, ...]]) -> None:
+    """The strings in a value, its keys, and the shapes of its objects; an error's words are said, not looked up."""
+    if isinstance(value, dict):
+        shapes.add(tuple(sorted(value)))
+        said.update(value)
+        for key, inner in value.items():
+            _gather(inner, said if key == "error" else values, said, shapes)
+    elif isinstance(value, list):
+        for inner in value:
+            _gather(inner, values, said, shapes)
+    elif isinstance(value, str):
+        values.add(value)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from domains import DOMAINS
+from training.checkpoint import checkpoint
 from turnwright.errors import BadInput
 from turnwright.llm.chat import ChatClient
 from turnwright.llm.direct import DirectClient
@@ -64,7 +65,7 @@ class Models:
         # torch takes seconds to import, and few runs have a trained model.
         from training.client import HfClient  # noqa: PLC0415
 
-        return self._in_process.setdefault(folder, HfClient(folder))
+        return self._in_process.setdefault(folder, HfClient(checkpoint(folder)))
 
     def _direct(self, address: str, key: str | None) -> Endpoint:
         if not address.startswith(("http://", "https://")):

@@ -9,6 +9,8 @@ from tasks.lessons import lessons_of
 from tasks.models import TRAINED
 from tasks.progress import say
 from tasks.registry import record_training
+from training.checkpoint import checkpoint
+from training.preset import preset
 from turnwright.dialogue import Side
 from turnwright.errors import BadInput
 from turnwright.record import Record
@@ -44,13 +46,11 @@ def check(warehouse: Warehouse, spec: TrainSpec) -> None:
     Raises:
         BadInput: if a domain, the preset or the condition is unknown, or a folder is not what it should be.
     """
-    from training.preset import preset  # noqa: PLC0415 (as for train)
-
     for domain in spec.domains:
         load(domain)
     preset(spec.preset)
-    if spec.init is not None and not (spec.init / "config.json").is_file():
-        raise BadInput(f"there is no model in {spec.init} to begin with")
+    if spec.init is not None:
+        checkpoint(spec.init)
     if spec.out.exists() and not spec.out.is_dir():
         raise BadInput(f"{spec.out} is a file: name a folder for the model")
     with Catalog(warehouse) as catalog:
@@ -64,7 +64,6 @@ def train_stage(warehouse: Warehouse, spec: TrainSpec) -> dict[str, Any]:
         BadInput: if there is nothing to learn from, or the folder holds another training's model.
     """
     # torch takes seconds to import.
-    from training.preset import preset  # noqa: PLC0415
     from training.sft import train  # noqa: PLC0415
 
     chosen = preset(spec.preset)

@@ -8,10 +8,10 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from training.chat import Chat
+from training.checkpoint import checkpoint
 from training.compact import Compact
 from training.rendering import Rendering
 from training.words import Words
-from turnwright.errors import BadInput
 
 WORDS = "compact.json"
 """Beside a model that reads the compact rendering."""
@@ -36,10 +36,8 @@ def load(folder: Path) -> Loaded:
     Raises:
         BadInput: if there is none.
     """
-    if not (folder / "config.json").is_file():
-        raise BadInput(f"there is no model in {folder}: it should hold a config.json, as `turnwright train` writes it")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto")
+    model: Any = AutoModelForCausalLM.from_pretrained(checkpoint(folder), dtype="auto")
     return Loaded(model.to(device).eval(), rendering_of(folder))
 
 

@@ -67,6 +67,7 @@ GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
     "money negative": ({"max-usd": "-1"}, "'--max-usd'"),
     "money not a number": ({"max-usd": "nan"}, "'--max-usd'"),
     "unknown generation": ({"generation": "7"}, "shop has no generation 7; known: 0"),
+    "no model in a folder": ({"model": "hf:nosuch"}, "there is no model in nosuch"),
     "unknown model": (
         {"model": "nosuch"},
         "there is no model 'nosuch': use embedded/teacher, hf:DIR, or a LiteLLM name",

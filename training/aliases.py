@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Sequence
 from itertools import combinations
 
 from training.rendering import NotRendered
@@ -11,6 +12,9 @@ ALIASES = 64
 """Of each kind."""
 UNKNOWN = "something"
 """What an alias means that stands for nothing."""
+
+_HIDDEN = 0.3
+"""The largest share of common words that one lesson hides."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _AMOUNT = re.compile(r"-?\d+\.\d+")
@@ -65,6 +69,13 @@ class Aliases:
             if abs(sum(x for _, x in some) - amount) < _CENT:
                 return "<sum>", tuple(word for word, _ in some)
         return None
+
+
+def hidden(words: Sequence[str], seed: int) -> frozenset[str]:
+    """The common words that one lesson hides behind aliases: some of them in one, hardly any in another."""
+    dice = random.Random(seed)
+    share = dice.random() * _HIDDEN
+    return frozenset(word for word in words if dice.random() < share)
 
 
 def kind_of(piece: str) -> str:

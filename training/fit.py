@@ -1,0 +1,201 @@
+"""Fit: one process of a training, with TRL; `python -m training.fit FOLDER` is another one of the same training.
+
+Rows and their order are made beforehand, once for all processes: what a process does is decided by what lies in the
+folder and by its rank.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import orjson
+import torch
+from accelerate import PartialState
+from datasets import Dataset, load_from_disk
+from peft import LoraConfig
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, set_seed
+from transformers.trainer_callback import PrinterCallback, TrainerCallback
+from transformers.trainer_utils import get_last_checkpoint
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from training.chat import Chat
+from training.compact import Compact
+from training.model import WORDS, Loaded, load, rendering_of
+from training.preset import SCRATCH, Preset
+from training.pretrained import pretrained
+from training.rendering import Rendering
+from training.scratch import from_scratch
+from turnwright.record import Record
+
+JOB, ROWS, CURVE = "job.json", "rows", "curve.json"
+"""In the folder: what is to be done, the rows in their order, and what came of it."""
+_CHECKPOINTS = 10
+"""Over a run: a kill costs a tenth of it at most."""
+_WHOLE = "whole"
+"""In a checkpoint: it may be gone on from."""
+
+Curve = list[tuple[float, float]]
+"""Steps, and the loss up to each."""
+
+
+class Job(Record):
+    """What is to be done, for each process of a training."""
+
+    preset: Preset
+    seed: int
+    init: Path | None
+    out: Path
+
+
+def fit(folder: Path, say: Callable[[str], None]) -> Curve:
+    """Train on the rows in the folder, from its last whole checkpoint on, and write the model."""
+    job = Job.model_validate_json((folder / JOB).read_bytes())
+    set_seed(job.seed)
+    start = _begun(job, folder)
+    rows = load_from_disk(folder / ROWS)
+    assert isinstance(rows, Dataset)
+    trainer = SFTTrainer(
+        model=start.model,
+        args=_arguments(job.preset, folder, job.seed),
+        train_dataset=rows,
+        processing_class=tokenizer_of(start.rendering),
+        peft_config=_lora(job.preset),
+    )
+    trainer.remove_callback(PrinterCallback)  # stdout is the command's
+    trainer.add_callback(_Whole())
+    trainer.add_callback(_Told(say))
+    trainer.train(resume_from_checkpoint=_last_whole(folder))
+    if trainer.is_world_process_zero():
+        _save(trainer, start.rendering, job.out)
+    return [(entry["step"], entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+
+
+class _Whole(TrainerCallback):
+    """Says of each checkpoint that all of it is written: the trainer itself writes straight to its place."""
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        PartialState().wait_for_everyone()
+        if state.is_world_process_zero:
+            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _WHOLE).touch()
+
+
+class _Told(TrainerCallback):
+    """Tells how it goes, as often as the trainer logs."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._began = time.monotonic()
+        self._first = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._began, self._first = time.monotonic(), state.global_step
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if logs and "loss" in logs:
+            a_step = (time.monotonic() - self._began) / max(1, state.global_step - self._first)
+            left = timedelta(seconds=round(a_step * (state.max_steps - state.global_step)))
+            self._say(f"step {state.global_step:,} of {state.max_steps:,}, loss {float(logs['loss']):.3f}, {left} left")
+
+
+def _last_whole(folder: Path) -> str | None:
+    """The last checkpoint that is whole; what a kill left of others is removed."""
+    state = PartialState()
+    if state.is_main_process:
+        for checkpoint in folder.glob("checkpoint-*"):
+            if not (checkpoint / _WHOLE).is_file():
+                rmtree(checkpoint)
+    state.wait_for_everyone()
+    return get_last_checkpoint(str(folder))
+
+
+def _begun(job: Job, folder: Path) -> Loaded:
+    """What the training begins with."""
+    if job.init:
+        return load(job.init)
+    if job.preset.base != SCRATCH:
+        return pretrained(job.preset.base)
+    assert job.preset.shape, "a preset from scratch has a shape"
+    rendering = rendering_of(folder)
+    assert isinstance(rendering, Compact)
+    return Loaded(from_scratch(job.preset.shape, len(rendering), job.preset.length), rendering)
+
+
+def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
+    cuda = torch.cuda.is_available()
+    return SFTConfig(
+        output_dir=str(folder),
+        max_steps=preset.steps,
+        per_device_train_batch_size=preset.batch,
+        gradient_accumulation_steps=preset.accumulate,
+        learning_rate=preset.learning_rate,
+        weight_decay=preset.weight_decay,
+        lr_scheduler_type="cosine",
+        warmup_steps=preset.steps // 20,
+        adam_beta2=0.98,
+        max_grad_norm=1.0,
+        bf16=cuda,  # on CPU it is several times as slow
+        use_cpu=not cuda,
+        activation_checkpointing=cuda and preset.base != SCRATCH,
+        packing=preset.packed,
+        max_length=preset.length if preset.packed else None,
+        train_sampling_strategy="sequential",
+        save_steps=max(1, preset.steps // _CHECKPOINTS),
+        save_total_limit=2,
+        logging_steps=max(1, preset.steps // 50),
+        seed=seed,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=cuda,
+        ddp_find_unused_parameters=False,
+    )
+
+
+def _lora(preset: Preset) -> LoraConfig | None:
+    if preset.lora is None:
+        return None
+    return LoraConfig(
+        r=preset.lora.rank, lora_alpha=preset.lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+
+
+def tokenizer_of(rendering: Rendering) -> PreTrainedTokenizerBase:
+    """The tokenizer that is saved with a model."""
+    if isinstance(rendering, Chat):
+        return rendering.tokenizer
+    assert isinstance(rendering, Compact)
+    words = WordLevel({token: number for number, token in enumerate(rendering.tokens)}, unk_token="<pad>")
+    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), pad_token="<pad>", eos_token="<end>")
+
+
+def _save(trainer: SFTTrainer, rendering: Rendering, out: Path) -> None:
+    model: Any = trainer.accelerator.unwrap_model(trainer.model)
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+    model.save_pretrained(out)
+    tokenizer_of(rendering).save_pretrained(out)
+    if isinstance(rendering, Compact):
+        (out / WORDS).write_text(rendering.words.model_dump_json())
+
+
+def _end_with_the_parent() -> None:
+    """Exit when stdin is closed: who asked for this training is gone, and another process may go on with it."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    where = Path(sys.argv[1])
+    curve = fit(where, lambda line: print(line, flush=True) if PartialState().is_main_process else None)
+    if PartialState().is_main_process:
+        (where / CURVE).write_bytes(orjson.dumps(curve))
+    PartialState().destroy_process_group()

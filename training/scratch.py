@@ -1,0 +1,63 @@
+"""Scratch: a small Qwen3 whose first weights already look back and copy.
+
+A model from scratch has to find out that a word can be copied, and by what comes before it a word can be found, before
+it can learn which word to copy when. Of the few minutes that a tiny model has, that takes most; so attention begins as
+mimetic initialization has it (arXiv 2305.09828): with the half of an induction head that needs no data.
+"""
+
+from typing import Any
+
+import torch
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from training.preset import Shape
+
+_SHARPNESS = 2.0
+"""What the norms of attention's queries begin with: copying is learned sooner than with 1."""
+_COPYING = 0.7
+"""What attention carries over begins as so much of the word that it looks at."""
+_LOOKS_BACK = ((1, slice(0, 5)), (2, slice(0, 5)), (4, slice(2, 8)))
+"""Tokens back that the first heads of the first layer look at, and the frequencies of the rotation that tell them."""
+_LOUDNESS = 0.5
+"""Beside what the words say: twice as much."""
+_THETA = 10_000.0
+
+
+def from_scratch(shape: Shape, words: int, length: int) -> Qwen3ForCausalLM:
+    """A model of this shape for so many words, which attends to `length` tokens and one more turn."""
+    config = Qwen3Config(
+        **shape.model_dump(),
+        num_key_value_heads=shape.num_attention_heads,
+        head_dim=shape.hidden_size // shape.num_attention_heads,
+        vocab_size=words,
+        max_position_embeddings=length + 68,
+        rope_parameters={"rope_type": "default", "rope_theta": _THETA},
+        attention_bias=True,
+        tie_word_embeddings=True,
+        pad_token_id=0,
+    )
+    model = Qwen3ForCausalLM(config)
+    for name, weights in model.named_parameters():
+        if name.endswith("q_norm.weight"):
+            torch.nn.init.constant_(weights, _SHARPNESS)
+        elif name.endswith("embed_tokens.weight"):
+            torch.nn.init.normal_(weights, std=shape.hidden_size**-0.5)
+        elif name.endswith(("v_proj.weight", "o_proj.weight")):
+            torch.nn.init.eye_(weights).data.mul_(_COPYING)
+    attention: Any = model.model.layers[0].self_attn
+    heads = range(shape.num_attention_heads)
+    for head, (distance, frequencies) in zip(heads, _LOOKS_BACK, strict=False):
+        _look_back(attention, head, distance, frequencies)
+    return model
+
+
+def _look_back(attention: Any, head: int, distance: int, frequencies: slice) -> None:
+    """Have a head look at what stands so many tokens back: its keys begin as its queries, turned on by the distance."""
+    size: int = attention.head_dim
+    half = size // 2
+    angles = distance * _THETA ** (-torch.arange(half) / half)
+    here = torch.zeros(half)
+    here[frequencies] = _LOUDNESS
+    own = slice(head * size, (head + 1) * size)
+    attention.q_proj.bias.data[own] = torch.cat([here, torch.zeros(half)])
+    attention.k_proj.bias.data[own] = torch.cat([here * angles.cos(), here * angles.sin()])

@@ -25,6 +25,8 @@ from turnwright.record import derive_seed
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 """As JSON has it."""
+_MARKS = frozenset(("<glue>", "<space>", "<low>", "<bare>"))
+"""Of how the next piece of a text is written, where it is not as usual."""
 _TIGHT = frozenset(".,;:!?)]}%\n")
 """No space stands before these, unless one is said."""
 _OPEN = frozenset("([{$\n")
@@ -85,6 +87,16 @@ class Compact:
 def _usual_spaces(before: str, piece: str) -> int:
     """Between two pieces of a text, unless it is said otherwise."""
     return 0 if before in ("", *_OPEN) or piece in _TIGHT else 1
+
+
+def _dollars(piece: str) -> str:
+    """The amount that a piece of a text tells in dollars, as a number is written; empty if it tells none."""
+    amount = repr(float(piece[1:].replace(",", ""))) if piece[0] == "$" and piece[1:] else ""
+    return amount if amount and _in_dollars(amount) == piece else ""
+
+
+def _in_dollars(amount: str) -> str:
+    return f"${float(amount):,.2f}"
 
 
 def _seed(messages: Sequence[Wire]) -> int:
@@ -149,9 +161,11 @@ class _Writing:
             usual = _usual_spaces(before, piece)
             for token in ["<glue>"] if spaces < usual else ["<space>"] * (spaces - usual):
                 self._control(token)
-            if before == "$" and not spaces:
-                self._money(piece)
+            if amount := _dollars(piece):
+                self._piece(amount)
             else:
+                if kind_of(piece) == "amount":
+                    self._control("<bare>")
                 self._piece(self._within(piece) if speech and before in BEGINS else piece, speech)
             before, spaces = piece, 0
         for _ in range(spaces):
@@ -171,16 +185,6 @@ class _Writing:
 
     def _seen(self, word: str) -> bool:
         return self.aliases.know(kind_of(word), word)
-
-    def _money(self, surface: str) -> None:
-        plain = surface.replace(",", "")
-        amount = repr(float(plain)) if _NUMBER.fullmatch(plain) else ""
-        if amount and f"{float(amount):,.2f}" == surface:
-            self._piece(amount)
-        elif self._compact.id(surface) is None:
-            self._alias("id", surface)
-        else:
-            self._piece(surface)
 
     def _piece(self, piece: str, speech: bool = False) -> None:
         common = self._compact.id(piece)
@@ -237,7 +241,7 @@ class _Writing:
         if _NUMBER.fullmatch(value):
             self._control("<string>")
             self._piece(value)
-        elif PIECE.findall(value) == [value] and value[0] not in " \n$" and value != "$":
+        elif PIECE.findall(value) == [value] and value[0] not in " \n$":
             self._piece(value)
         else:
             self._control("<text>")
@@ -274,32 +278,33 @@ class _Reading:
     def _text(self, until: set[str], speech: bool = False) -> str:
         written, before = "", ""
         while self._next() not in until and self._at < len(self._tokens):
-            glued, spaces, low = False, 0, False
-            while self._next() in ("<glue>", "<space>", "<low>"):
-                token = self._take()
-                glued, spaces = glued or token == "<glue>", spaces + (token == "<space>")
-                low = low or token == "<low>"
+            marks = list[str]()
+            while self._next() in _MARKS:
+                marks.append(self._take())
+            spaces = marks.count("<space>")
             if self._next() in until:
                 return written + " " * spaces
-            piece = self._word(money=before == "$" and not spaces)
-            if speech and before in BEGINS and not low and piece:
+            is_amount = self._next().startswith(("<amount", "<sum>", "<less>"))
+            piece = self._word()
+            if is_amount and "<bare>" not in marks and piece != UNKNOWN:
+                piece = _in_dollars(piece)
+            if speech and before in BEGINS and "<low>" not in marks and piece:
                 piece = raised(piece)
-            spaces += 0 if glued else _usual_spaces(before, piece)
+            spaces += 0 if "<glue>" in marks else _usual_spaces(before, piece)
             written += " " * spaces + piece
             before = piece
         return written
 
-    def _word(self, money: bool = False) -> str:
+    def _word(self) -> str:
         token = self._take()
         if token in ("<sum>", "<less>"):
-            return self._worked_out(token, money)
+            return self._worked_out(token)
         kind, _, number = token[1:-1].partition(" ")
         if token[0] != "<" or kind not in KINDS:
             return token if token[0] != "<" else ""
-        word = self._aliases.meaning(kind, int(number))
-        return f"{float(word):,.2f}" if money and kind == "amount" and word != UNKNOWN else word
+        return self._aliases.meaning(kind, int(number))
 
-    def _worked_out(self, operation: str, money: bool) -> str:
+    def _worked_out(self, operation: str) -> str:
         amounts = list[float]()
         while self._next().startswith("<amount"):
             word = self._word()
@@ -312,7 +317,7 @@ class _Reading:
         found = round(found, 2)
         with suppress(NotRendered):  # without an alias it cannot be named again
             self._aliases.of("amount", repr(found))
-        return f"{found:,.2f}" if money else repr(found)
+        return repr(found)
 
     def _value(self) -> Any:
         token = self._next()

@@ -36,6 +36,8 @@ from training.rendering import Rendering
 from training.scratch import from_scratch
 from turnwright.record import Record
 
+IGNORED = -100
+"""The label of a token that is not learned."""
 JOB, ROWS, CURVE = "job.json", "rows", "curve.json"
 """In the folder: what is to be done, the rows in their order, and what came of it."""
 _CHECKPOINTS = 10
@@ -63,7 +65,7 @@ def fit(folder: Path, say: Callable[[str], None]) -> Curve:
     start = _begun(job, folder)
     rows = load_from_disk(folder / ROWS)
     assert isinstance(rows, Dataset)
-    trainer = SFTTrainer(
+    trainer = (SFTTrainer if torch.cuda.is_available() else _OnCpu)(
         model=start.model,
         args=_arguments(job.preset, folder, job.seed),
         train_dataset=rows,
@@ -77,6 +79,27 @@ def fit(folder: Path, say: Callable[[str], None]) -> Curve:
     if trainer.is_world_process_zero():
         _save(trainer, start.rendering, job.out)
     return [(entry["step"], entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+
+
+class _OnCpu(SFTTrainer):
+    """Without the fused head that spares a GPU memory: on CPU its passes over all logits take a third of a step.
+
+    Logits are worked out only where something is learned, in one conversation of the batch at least.
+    """
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        labels = inputs.pop("labels")[:, 1:]
+        places = (labels != IGNORED).any(dim=0).nonzero().squeeze(1)
+        outputs = model(**inputs, logits_to_keep=places, use_cache=False)
+        wanted = labels[:, places].flatten()
+        summed = torch.nn.functional.cross_entropy(
+            outputs.logits.flatten(0, 1), wanted, ignore_index=IGNORED, reduction="sum"
+        )
+        # Counted over all processes, whose gradients are averaged.
+        loss = summed * self.accelerator.num_processes / num_items_in_batch
+        return (loss, outputs) if return_outputs else loss
 
 
 class _Whole(TrainerCallback):

@@ -20,7 +20,7 @@ from datasets import Dataset
 
 from training.arrange import arranged, efficiency
 from training.compact import Compact
-from training.fit import CURVE, JOB, ROWS, Curve, Job, fit
+from training.fit import CURVE, IGNORED, JOB, ROWS, Curve, Job, fit
 from training.model import WORDS, load, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained_rendering
@@ -29,8 +29,6 @@ from training.words import learn
 from turnwright.errors import BadInput
 from turnwright.record import Record, content_hash
 
-IGNORED = -100
-"""The label of a token that is not learned."""
 _TOLD = "training.json"
 """Beside a model that is finished: what came of its training."""
 

@@ -15,7 +15,7 @@ from turnwright.record import Record
 
 CONTROL = (
     *("<pad>", "<end>", "<system>", "<user>", "<me>", "<tool>", "<call>"),
-    *("<glue>", "<space>", "<low>"),
+    *("<glue>", "<space>", "<low>", "<bare>"),
     *("<text>", "</text>", "<string>", "<null>", "<true>", "<false>", "<[>", "<]>", "<{>", "<}>"),
     *("<sum>", "<less>", "<=>"),
 )
@@ -25,7 +25,7 @@ name that comes up often is still a name; and one that the speaker says without 
 ALL = 0.95
 """The share that counts as all."""
 NEWLINE = "\n"
-PIECE = re.compile(r"\n| +|\$(?=\d[\d,]*\.\d\d(?!\d))|[#@\w](?:[^\s()\[\]{}\"]*\w)?|[^\w\s]|\s")
+PIECE = re.compile(r"\n| +|\$\d[\d,]*\.\d\d(?![\w.,]*\d|\w)|[#@\w](?:[^\s()\[\]{}\"]*\w)?|[^\w\s]|\s")
 """Of a text: a word, an id, an amount, a sign, spaces."""
 BEGINS = frozenset(("", *".!?\n"))
 """Behind these a sentence begins."""

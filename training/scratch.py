@@ -14,8 +14,10 @@ from training.preset import Shape
 
 _SHARPNESS = 2.0
 """What the norms of attention's queries begin with: copying is learned sooner than with 1."""
-_COPYING = 0.7
-"""What attention carries over begins as so much of the word that it looks at."""
+_COPYING, _NOTING = 0.5, 0.1
+"""What attention carries over begins as so much of the word that it looks at: in the last layer, where it is said
+again, and before, where it is noted beside the own word. A word's own weights are a twelfth of what is normalised, so
+a note that is much louder drowns the word: with 0.5, a third more of the aliases were wrong after 900 steps."""
 _LOOKS_BACK = ((1, slice(0, 5)), (2, slice(0, 5)), (4, slice(2, 8)))
 """Tokens back that the first heads of the first layer look at, and the frequencies of the rotation that tell them."""
 _LOUDNESS = 0.5
@@ -36,15 +38,17 @@ def from_scratch(shape: Shape, words: int, length: int) -> Qwen3ForCausalLM:
         tie_word_embeddings=True,
         pad_token_id=0,
     )
-    model = Qwen3ForCausalLM(config)
+    model: Any = Qwen3ForCausalLM(config)
     for name, weights in model.named_parameters():
         if name.endswith("q_norm.weight"):
             torch.nn.init.constant_(weights, _SHARPNESS)
         elif name.endswith("embed_tokens.weight"):
             torch.nn.init.normal_(weights, std=shape.hidden_size**-0.5)
-        elif name.endswith(("v_proj.weight", "o_proj.weight")):
-            torch.nn.init.eye_(weights).data.mul_(_COPYING)
-    attention: Any = model.model.layers[0].self_attn
+    for layer in model.model.layers:
+        carried = _COPYING if layer is model.model.layers[-1] else _NOTING
+        for weights in (layer.self_attn.v_proj.weight, layer.self_attn.o_proj.weight):
+            torch.nn.init.eye_(weights).data.mul_(carried**0.5)
+    attention = model.model.layers[0].self_attn
     heads = range(shape.num_attention_heads)
     for head, (distance, frequencies) in zip(heads, _LOOKS_BACK, strict=False):
         _look_back(attention, head, distance, frequencies)

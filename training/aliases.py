@@ -7,7 +7,7 @@ from itertools import combinations
 
 from training.rendering import NotRendered
 
-KINDS = ("amount", "date", "id", "word")
+KINDS = ("amount", "id", "word")
 ALIASES = 64
 """Of each kind."""
 UNKNOWN = "something"
@@ -16,7 +16,6 @@ UNKNOWN = "something"
 _HIDDEN = 0.3
 """The largest share of common words that one lesson hides."""
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _AMOUNT = re.compile(r"-?\d+\.\d+")
 _CENT = 0.005
 
@@ -82,6 +81,4 @@ def kind_of(piece: str) -> str:
     """Which kind of alias stands for it, if it is not common."""
     if _AMOUNT.fullmatch(piece) and repr(float(piece)) == piece:
         return "amount"
-    if _DATE.fullmatch(piece):
-        return "date"
     return "id" if any(letter.isdigit() for letter in piece) or "@" in piece else "word"

@@ -18,13 +18,15 @@ import orjson
 
 from training.aliases import KINDS, UNKNOWN, Aliases, hidden, kind_of
 from training.rendering import NotRendered, Rendered, Said
-from training.words import BEGINS, NEWLINE, PIECE, Words, json_or_text, lowered, raised, shape_token
+from training.words import BEGINS, DATE, NEWLINE, PIECE, Words, json_or_text, lowered, raised, shape_token
 from turnwright.dialogue import ToolCall
 from turnwright.llm.chat import Wire, parse_call
 from turnwright.record import derive_seed
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 """As JSON has it."""
+_DEEPEST = 32
+"""Levels of lists and objects that a model may say; it can say more, and nobody could read them."""
 _MARKS = frozenset(("<glue>", "<space>", "<low>", "<bare>"))
 """Of how the next piece of a text is written, where it is not as usual."""
 _TIGHT = frozenset(".,;:!?)]}%\n")
@@ -192,6 +194,11 @@ class _Writing:
         if common is not None and piece[0] != "<" and not hides:
             self._put(common, self._mine)
             return
+        if date := DATE.fullmatch(piece):
+            self._control("<date>")
+            for part in date.groups():
+                self._piece(part)
+            return
         kind = kind_of(piece)
         new = self._mine and not self.aliases.know(kind, piece)
         if new and kind == "amount" and (how := self.aliases.worked_out(float(piece))):
@@ -257,6 +264,7 @@ class _Reading:
         self._tokens = [compact.tokens[number] for number in ids]
         self._aliases = aliases
         self._at = 0
+        self._depth = 0
 
     def said(self) -> Said:
         content = self._text({"<call>", "<end>"}, speech=True)
@@ -299,6 +307,8 @@ class _Reading:
         token = self._take()
         if token in ("<sum>", "<less>"):
             return self._worked_out(token)
+        if token == "<date>":
+            return f"{self._word()}-{self._word()}"
         kind, _, number = token[1:-1].partition(" ")
         if token[0] != "<" or kind not in KINDS:
             return token if token[0] != "<" else ""
@@ -329,15 +339,22 @@ class _Reading:
             text = self._text({"</text>", "<end>"})
             self._at += self._next() == "</text>"
             return text
-        if token == "<[>":
-            return self._list()
-        if token == "<{>" or token in self._shapes:
-            return self._object()
+        if token in ("<[>", "<{>") or token in self._shapes:
+            return self._nested()
         if token == "<string>":
             self._at += 1
             return self._word()
         word = self._word()
         return orjson.loads(word) if _NUMBER.fullmatch(word) else word
+
+    def _nested(self) -> Any:
+        if self._depth == _DEEPEST:
+            self._at += 1
+            return None
+        self._depth += 1
+        value = self._list() if self._next() == "<[>" else self._object()
+        self._depth -= 1
+        return value
 
     def _list(self) -> list[Any]:
         self._at += 1
@@ -354,6 +371,6 @@ class _Reading:
         found = dict[str, Any]()
         while self._next() not in ("<}>", "<end>"):
             key = self._value()
-            found[str(key)] = self._value()
+            found[key if isinstance(key, str) else UNKNOWN] = self._value()
         self._at += self._next() == "<}>"
         return found

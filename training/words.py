@@ -15,7 +15,7 @@ from turnwright.record import Record
 
 CONTROL = (
     *("<pad>", "<end>", "<system>", "<user>", "<me>", "<tool>", "<call>"),
-    *("<glue>", "<space>", "<low>", "<bare>"),
+    *("<glue>", "<space>", "<low>", "<bare>", "<date>"),
     *("<text>", "</text>", "<string>", "<null>", "<true>", "<false>", "<[>", "<]>", "<{>", "<}>"),
     *("<sum>", "<less>", "<=>"),
 )
@@ -29,7 +29,9 @@ PIECE = re.compile(r"\n| +|\$\d[\d,]*\.\d\d(?![\w.,]*\d|\w)|[#@\w](?:[^\s()\[\]{
 """Of a text: a word, an id, an amount, a sign, spaces."""
 BEGINS = frozenset(("", *".!?\n"))
 """Behind these a sentence begins."""
-_COMMON = re.compile(r"[A-Za-z][A-Za-z_'’-]*|\d\d?|[^\w\s]")
+DATE = re.compile(r"(\d{4}-\d\d)-(\d\d)")
+"""A month and a day, each a word: what is before what decides a lot, and aliases would not tell."""
+_COMMON = re.compile(r"[A-Za-z][A-Za-z_'’-]*|\d\d?|\d{4}-\d\d|[^\w\s]")
 
 
 class Words(Record):
@@ -119,7 +121,7 @@ def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], se
 
 @lru_cache(maxsize=4096)
 def _pieces(text: str) -> frozenset[str]:
-    return frozenset(piece for piece in PIECE.findall(text) if _COMMON.fullmatch(piece))
+    return _that_can_be_common(PIECE.findall(text))
 
 
 @lru_cache(maxsize=4096)
@@ -130,7 +132,12 @@ def _words(text: str) -> frozenset[str]:
         if piece[0] != " ":
             found.add(lowered(piece) if before in BEGINS else piece)
             before = piece
-    return frozenset(piece for piece in found if _COMMON.fullmatch(piece))
+    return _that_can_be_common(found)
+
+
+def _that_can_be_common(pieces: Iterable[str]) -> frozenset[str]:
+    parts = (part for piece in pieces for part in DATE.sub(r"\1 \2", piece).split())
+    return frozenset(part for part in parts if _COMMON.fullmatch(part))
 
 
 def lowered(piece: str) -> str:

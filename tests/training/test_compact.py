@@ -1,6 +1,7 @@
 """Compact: nothing is lost, nothing earlier changes, only the speaker's words are learned, and no text is a token."""
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -83,6 +84,16 @@ def test_amounts_that_are_worked_out_are_worked_out_again() -> None:
     assert names.count("<less>") == 1  # the second time, it was seen
 
 
+def test_dates_are_a_month_and_a_day() -> None:
+    messages = [said("user", "It came on 2026-05-27, or on 2026-05-02."), said("assistant", "2026-05-27 was too late")]
+    compact = Compact(learn([Lesson("", "", "", "", 0, messages, ())] * 2))
+    names = [compact.tokens[token] for token in compact.render(messages).ids]
+    assert names.count("<date>") == names.count("2026-05") == 3
+    assert names.count("27") == 2
+    assert meant(compact, messages) == ("2026-05-27 was too late", [])
+    assert meant(BARE, [messages[0], said("assistant", "2026-05-27")]) == ("2026-05-27", [])
+
+
 def test_a_debt_is_told_as_an_amount() -> None:
     answer = {"role": "tool", "tool_call_id": "c", "content": '{"difference": -14.78}'}
     messages = [said("user", "look, $"), called("", {}), answer, said("assistant", "$14.78")]
@@ -96,6 +107,20 @@ def test_what_nobody_saw_is_not_learned_and_makes_some_sense() -> None:
     learned = [name for name, mine in zip(names, rendered.learned, strict=True) if mine]
     assert (learned[0], learned[1].partition(" ")[0], learned[2:]) == ("<low>", "<word", ["<end>"])
     assert meant(BARE, messages) == ("something hi", [])
+
+
+def test_a_model_that_never_stops_nesting_is_read() -> None:
+    call, end = BARE.id("<call>"), BARE.id("<end>")
+    assert call is not None
+    assert end is not None
+    for token in ("<[>", "<{>", "<{a b}>"):
+        nested = BARE.id(token)
+        assert nested is not None
+        (call_made,) = BARE.said([said("user", "hi")], [call, end - end, *[nested] * 900, end]).tool_calls
+        assert call_made
+    for seed in range(200):
+        dice = random.Random(seed)
+        BARE.said([said("user", "hi 1 $2.00 2026-01-01")], [dice.randrange(len(BARE)) for _ in range(512)])
 
 
 def test_no_text_poses_as_a_token() -> None:
@@ -118,7 +143,7 @@ def test_a_word_is_the_same_at_the_beginning_and_within() -> None:
     said_twice = [said("user", "ab Any news? any. Zed, zed")] * 2
     compact = Compact(learn([Lesson("", "", "", "", 0, said_twice, ())] * 2))
     names = [compact.tokens[token] for token in compact.render(said_twice[:1]).ids]
-    assert names == "<user> <low> ab Any news ? <low> any . zed , zed <end>".split()
+    assert " ".join(names) == "<user> <low> ab Any news ? <low> any . zed , zed <end>"
     assert set(compact.words.common) >= {"ab", "any", "news", "zed"}
 
 
@@ -126,7 +151,8 @@ def test_told_again_it_has_other_aliases_and_hides_some_of_what_the_other_side_s
     words = ("find", "it", "look", "please", "red")
     compact = Compact(Words(common=words, spoken=("find", "it", "please"), shapes=(), said_to_all=()))
     found = {"role": "tool", "tool_call_id": "c", "content": '{"look": "red please"}'}
-    messages = [said("user", "Please find it, red zed. please"), called("", {}), found, said("assistant", "Please, it.")]
+    heard = said("user", "Please find it, red zed. please")
+    messages = [heard, called("", {}), found, said("assistant", "Please, it.")]
     plain = compact.render(messages)
     hidden, alone = set[str](), 0
     for time in range(1, 60):
@@ -134,7 +160,8 @@ def test_told_again_it_has_other_aliases_and_hides_some_of_what_the_other_side_s
         assert rendered == compact.retold(messages, time)
         assert (len(rendered.ids), rendered.learned) == (len(plain.ids), plain.learned)
         pairs = [(compact.tokens[a], compact.tokens[b]) for a, b in zip(plain.ids, rendered.ids, strict=True)]
-        assert {a for a, b in pairs[pairs.index(("<end>", "<end>")) :] if a != b and a[0] != "<"} == set()  # but what the other side says
+        rest = pairs[pairs.index(("<end>", "<end>")) :]
+        assert all(a == b or a[0] == "<" for a, b in rest)  # the other side's words alone are hidden
         changed = {a: b for a, b in pairs if a != b and a[0] != "<"}
         assert all(b.startswith("<word") for b in changed.values())
         assert ("please" in changed) == (pairs[1][1][0] == "<")
@@ -168,7 +195,7 @@ def test_only_the_speakers_messages_are_learned(lessons: dict[Side, list[Lesson]
         for token, learned in zip(rendered.ids, rendered.learned, strict=True):
             assert speaking or not learned
             name = tokens[token]
-            assert not (speaking and not learned and not name.startswith(("<amount", "<date", "<id", "<word")))
+            assert not (speaking and not learned and not name.startswith(("<amount", "<id", "<word")))
             speaking = (speaking or name == "<me>") and name != "<end>"
 
 

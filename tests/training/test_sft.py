@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tasks.lessons import Lesson
@@ -25,6 +26,8 @@ SMALL = Preset(
     shape=Shape(hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2),
     length=600,
     batch=4,
+    processes=1,
+    accumulate=1,
     steps=12,
     learning_rate=1e-3,
     weight_decay=0.01,
@@ -45,20 +48,30 @@ train(lessons, Preset.model_validate_json(sys.argv[3]), Path(sys.argv[2]), 7, No
 """
 
 
+TOGETHER = SMALL.model_copy(update={"batch": 2, "processes": 2})
+
+
 def training_in(corpus: Warehouse, out: Path) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-c", SCRIPT, str(corpus.root), str(out), SMALL.model_dump_json()]
+    words = [sys.executable, "-c", SCRIPT, str(corpus.root), str(out), TOGETHER.model_dump_json()]
     return subprocess.Popen(words, env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
+
+
+def wait_until_left(out: Path) -> None:
+    """Until no process of its training is left: they end with the one that asked for them."""
+    while any(str(out) in " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])):
+        time.sleep(0.01)
 
 
 def test_killed_and_begun_again_it_comes_to_the_same_weights(corpus: Warehouse, tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert training_in(corpus, whole).wait() == 0
-    for checkpoint in ("checkpoint-3", "checkpoint-6/whole", "checkpoint-9"):
+    for checkpoint in ("checkpoint-3", "checkpoint-6/whole"):
         process = training_in(corpus, broken)
         while process.poll() is None and not (broken / "checkpoints" / checkpoint).exists():
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        wait_until_left(broken)
     assert not (broken / "training.json").exists()
     assert training_in(corpus, broken).wait() == 0
     assert (whole / "model.safetensors").read_bytes() == (broken / "model.safetensors").read_bytes()
@@ -90,6 +103,28 @@ def test_it_goes_on_from_another_model_with_an_adapter(lessons: dict[Side, list[
     changed = {name for name in first if not first[name].equal(second[name])}
     assert changed
     assert not any("embed" in name or "norm" in name for name in changed)
+
+
+def test_a_process_that_fails_is_told_in_a_line(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "model.safetensors").mkdir(parents=True)  # where the model should go
+    with pytest.raises(RuntimeError, match=r"training failed: .*model\.safetensors"):
+        train(lessons[Side.ASSISTANT], TOGETHER.model_copy(update={"steps": 1}), out, 1, None)
+    wait_until_left(out)
+
+
+def test_together_each_has_its_share_of_every_step(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    some = lessons[Side.ASSISTANT]
+    alone = train(some, SMALL, tmp_path / "alone", 1, None)
+    said = list[str]()
+    together = train(some, TOGETHER, tmp_path / "together", 1, None, said.append)
+    assert (alone.metrics["processes"], together.metrics["processes"]) == (1, 2)
+    assert alone.metrics["tokens"] == together.metrics["tokens"]
+    assert len(said) == 12
+    for (step, one), (also, other) in zip(alone.metrics["curve"], together.metrics["curve"], strict=True):
+        assert step == also
+        assert one == pytest.approx(other, rel=1e-3)
+    assert not (tmp_path / "together" / "checkpoints").exists()
 
 
 def test_nothing_to_learn_from_is_bad_input(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ _CHECKPOINTS = 10
 _WHOLE = "whole"
 """In a checkpoint: it may be gone on from."""
 
-Curve = list[tuple[float, float]]
+Curve = list[list[float]]
 """Steps, and the loss up to each."""
 
 
@@ -78,7 +78,7 @@ def fit(folder: Path, say: Callable[[str], None]) -> Curve:
     trainer.train(resume_from_checkpoint=_last_whole(folder))
     if trainer.is_world_process_zero():
         _save(trainer, start.rendering, job.out)
-    return [(entry["step"], entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+    return [[entry["step"], entry["loss"]] for entry in trainer.state.log_history if "loss" in entry]
 
 
 class _OnCpu(SFTTrainer):

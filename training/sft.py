@@ -183,8 +183,9 @@ def _together(work: Path, processes: int, say: Callable[[str], None]) -> Curve:
             process.kill()
             process.wait()
     if failed:
-        last = (work / f"{failed[0]}.log").read_text().strip().splitlines()[-1:]
-        raise RuntimeError(f"training failed: {' '.join(last) or 'a process was killed'}")
+        log = (work / f"{failed[0]}.log").read_text().strip()
+        last = log.rpartition("\n")[2].removeprefix(f"[rank{failed[0]}]: ")
+        raise RuntimeError(f"training failed: {last or 'a process was killed'}")
     return orjson.loads((work / CURVE).read_bytes())
 
 

@@ -108,7 +108,7 @@ def test_it_goes_on_from_another_model_with_an_adapter(lessons: dict[Side, list[
 def test_a_process_that_fails_is_told_in_a_line(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
     out = tmp_path / "out"
     (out / "model.safetensors").mkdir(parents=True)  # where the model should go
-    with pytest.raises(RuntimeError, match=r"training failed: .*model\.safetensors"):
+    with pytest.raises(RuntimeError, match=r"training failed: \w.*Is a directory"):
         train(lessons[Side.ASSISTANT], TOGETHER.model_copy(update={"steps": 1}), out, 1, None)
     wait_until_left(out)
 

@@ -29,33 +29,17 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from training.chat import Chat
 from training.compact import Compact
+from training.job import CURVE, IGNORED, JOB, ROWS, Curve, Job
 from training.model import WORDS, Loaded, load, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained
 from training.rendering import Rendering
 from training.scratch import from_scratch
-from turnwright.record import Record
 
-IGNORED = -100
-"""The label of a token that is not learned."""
-JOB, ROWS, CURVE = "job.json", "rows", "curve.json"
-"""In the folder: what is to be done, the rows in their order, and what came of it."""
 _CHECKPOINTS = 10
 """Over a run: a kill costs a tenth of it at most."""
 _WHOLE = "whole"
 """In a checkpoint: it may be gone on from."""
-
-Curve = list[list[float]]
-"""Steps, and the loss up to each."""
-
-
-class Job(Record):
-    """What is to be done, for each process of a training."""
-
-    preset: Preset
-    seed: int
-    init: Path | None
-    out: Path
 
 
 def fit(folder: Path, say: Callable[[str], None]) -> Curve:

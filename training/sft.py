@@ -20,7 +20,7 @@ from datasets import Dataset
 
 from training.arrange import arranged, efficiency
 from training.compact import Compact
-from training.fit import CURVE, IGNORED, JOB, ROWS, Curve, Job, fit
+from training.job import CURVE, IGNORED, JOB, ROWS, Curve, Job
 from training.model import WORDS, load, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained_rendering
@@ -95,7 +95,7 @@ def train(
         rows = [rendered[number][1] for number in order]
     Dataset.from_dict(_columns(rows)).save_to_disk(work / ROWS)
     (work / JOB).write_text(Job(preset=preset, seed=seed, init=init, out=out).model_dump_json())
-    curve = fit(work, say) if processes == 1 else _together(work, processes, say)
+    curve = _alone(work, say) if processes == 1 else _together(work, processes, say)
     seconds = time.monotonic() - began
     tokens = sum(lengths[number] for number in order)
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -159,6 +159,13 @@ def _columns(rows: Sequence[Rendered]) -> dict[str, list[np.ndarray]]:
     ids = [np.array(row.ids, np.int32) for row in rows]
     labels = [np.where(row.learned, own, IGNORED) for row, own in zip(rows, ids, strict=True)]
     return {"input_ids": ids, "labels": labels}
+
+
+def _alone(work: Path, say: Callable[[str], None]) -> Curve:
+    # TRL takes seconds to import, and where others train it is they that need it.
+    from training.fit import fit  # noqa: PLC0415
+
+    return fit(work, say)
 
 
 def _together(work: Path, processes: int, say: Callable[[str], None]) -> Curve:

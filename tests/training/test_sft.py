@@ -62,9 +62,11 @@ def wait_until_left(out: Path) -> None:
         time.sleep(0.01)
 
 
-def test_killed_and_begun_again_it_comes_to_the_same_weights(corpus: Warehouse, tmp_path: Path) -> None:
+def test_killed_and_begun_again_it_comes_to_the_same_weights(
+    corpus: Warehouse, lessons: dict[Side, list[Lesson]], tmp_path: Path
+) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert training_in(corpus, whole).wait() == 0
+    train(lessons[Side.ASSISTANT], TOGETHER, whole, 7)
     for checkpoint in ("checkpoint-3", "checkpoint-6/whole"):
         process = training_in(corpus, broken)
         while process.poll() is None and not (broken / "checkpoints" / checkpoint).exists():

@@ -1,10 +1,10 @@
 """Compact: a rendering for models of a million parameters, in which a whole dialogue is a few hundred tokens.
 
-A word that many dialogues share is a token of its own. Any other (a name, an id, an amount, a date) is an alias from a
-small closed set, given as such words appear in the one dialogue, and mapped back when the model uses it: so what a tiny
-model has to learn is where to look, not how to spell. JSON objects whose keys are well known are one token and their
-values. An amount that the speaker works out from amounts that were seen is written as that sum, and worked out again
-when it is mapped back. What the system message says to everybody tells nothing, and is left out.
+A word that many dialogues share is a token of its own. Any other (a name, an id, an amount) is an alias from a small
+closed set, given as such words appear in the one dialogue, and mapped back when the model uses it: so what a tiny model
+has to learn is where to look, not how to spell. A date is its month and its day. JSON objects whose keys are well known
+are one token and their values. An amount that the speaker works out from amounts that were seen is written as that sum,
+and worked out again when it is mapped back. What the system message says to everybody tells nothing, and is left out.
 
 Nothing else is left out, and nothing is added: what is rendered are the messages as they come over the wire.
 """

@@ -14,7 +14,6 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-import orjson
 import torch
 from accelerate import PartialState
 from datasets import Dataset, load_from_disk
@@ -29,7 +28,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from training.chat import Chat
 from training.compact import Compact
-from training.job import CURVE, IGNORED, JOB, ROWS, Curve, Job
+from training.job import FITTED, IGNORED, JOB, ROWS, Fitted, Job
 from training.model import WORDS, Loaded, load, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained
@@ -42,11 +41,12 @@ _WHOLE = "whole"
 """In a checkpoint: it may be gone on from."""
 
 
-def fit(folder: Path, say: Callable[[str], None]) -> Curve:
+def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
     """Train on the rows in the folder, from its last whole checkpoint on, and write the model."""
     job = Job.model_validate_json((folder / JOB).read_bytes())
     set_seed(job.seed)
     start = _begun(job, folder)
+    parameters = sum(weights.numel() for weights in start.model.parameters())  # before adapters join them
     rows = load_from_disk(folder / ROWS)
     assert isinstance(rows, Dataset)
     trainer = (SFTTrainer if torch.cuda.is_available() else _OnCpu)(
@@ -62,7 +62,8 @@ def fit(folder: Path, say: Callable[[str], None]) -> Curve:
     trainer.train(resume_from_checkpoint=_last_whole(folder))
     if trainer.is_world_process_zero():
         _save(trainer, start.rendering, job.out)
-    return [[entry["step"], entry["loss"]] for entry in trainer.state.log_history if "loss" in entry]
+    curve = tuple((int(entry["step"]), entry["loss"]) for entry in trainer.state.log_history if "loss" in entry)
+    return Fitted(parameters=parameters, curve=curve)
 
 
 class _OnCpu(SFTTrainer):
@@ -202,7 +203,7 @@ def _end_with_the_parent() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     where = Path(sys.argv[1])
-    curve = fit(where, lambda line: print(line, flush=True) if PartialState().is_main_process else None)
+    fitted = fit(where, lambda line: print(line, flush=True) if PartialState().is_main_process else None)
     if PartialState().is_main_process:
-        (where / CURVE).write_bytes(orjson.dumps(curve))
+        (where / FITTED).write_text(fitted.model_dump_json())
     PartialState().destroy_process_group()

@@ -5,13 +5,10 @@ from pathlib import Path
 from training.preset import Preset
 from turnwright.record import Record
 
-JOB, ROWS, CURVE = "job.json", "rows", "curve.json"
+JOB, ROWS, FITTED = "job.json", "rows", "fitted.json"
 """In the folder: what is to be done, the rows in their order, and what came of it."""
 IGNORED = -100
 """The label of a token that is not learned."""
-
-Curve = list[list[float]]
-"""Pairs of a step and the loss up to it."""
 
 
 class Job(Record):
@@ -21,3 +18,11 @@ class Job(Record):
     seed: int
     init: Path | None
     out: Path
+
+
+class Fitted(Record):
+    """What came of it."""
+
+    parameters: int
+    curve: tuple[tuple[int, float], ...]
+    """Steps, and the loss up to each."""

@@ -11,17 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
-import orjson
 import torch
 from datasets import Dataset
 
 from training.arrange import arranged, efficiency
 from training.compact import Compact
-from training.job import CURVE, IGNORED, JOB, ROWS, Curve, Job
-from training.model import WORDS, load, rendering_of
+from training.job import FITTED, IGNORED, JOB, ROWS, Fitted, Job
+from training.model import WORDS, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained_rendering
 from training.rendering import Conversation, NotRendered, Rendered, Rendering
@@ -64,16 +64,8 @@ def train(
     """
     began = time.monotonic()
     processes = torch.cuda.device_count() or preset.processes
-    recipe = content_hash(
-        [
-            preset.model_dump(),
-            processes,
-            seed,
-            init and str(init.resolve()),
-            [list(one.messages) for one in conversations],
-        ],
-        16,
-    )
+    said = [list(one.messages) for one in conversations]
+    recipe = content_hash([preset.model_dump(), processes, seed, init and str(init.resolve()), said], 16)
     if (out / _TOLD).is_file():
         told = Trained.model_validate_json((out / _TOLD).read_bytes())
         if told.recipe != recipe:
@@ -95,7 +87,7 @@ def train(
         rows = [rendered[number][1] for number in order]
     Dataset.from_dict(_columns(rows)).save_to_disk(work / ROWS)
     (work / JOB).write_text(Job(preset=preset, seed=seed, init=init, out=out).model_dump_json())
-    curve = _alone(work, say) if processes == 1 else _together(work, processes, say)
+    fitted = _alone(work, say) if processes == 1 else _together(work, processes, say)
     seconds = time.monotonic() - began
     tokens = sum(lengths[number] for number in order)
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -108,13 +100,13 @@ def train(
             "conversations": len(rendered),
             "dropped": dropped,
             "epochs": round(len(order) / len(rendered), 2),
-            "parameters": sum(weights.numel() for weights in load(out).model.parameters()),
+            "parameters": fitted.parameters,
             "processes": processes,
             "tokens": tokens,
             "tokens_per_second": round(tokens / seconds),
             "no_pad": round(efficiency(lengths, order, preset.batch), 3),
             "versions": {name: version(name) for name in ("torch", "transformers", "trl")},
-            "curve": curve,
+            "curve": [list(pair) for pair in fitted.curve],
         },
     )
     (out / _TOLD).write_text(trained.model_dump_json(indent=1))
@@ -161,14 +153,14 @@ def _columns(rows: Sequence[Rendered]) -> dict[str, list[np.ndarray]]:
     return {"input_ids": ids, "labels": labels}
 
 
-def _alone(work: Path, say: Callable[[str], None]) -> Curve:
+def _alone(work: Path, say: Callable[[str], None]) -> Fitted:
     # TRL takes seconds to import, and where others train it is they that need it.
     from training.fit import fit  # noqa: PLC0415
 
     return fit(work, say)
 
 
-def _together(work: Path, processes: int, say: Callable[[str], None]) -> Curve:
+def _together(work: Path, processes: int, say: Callable[[str], None]) -> Fitted:
     """Train in so many processes, each with its share of every step.
 
     Raises:
@@ -180,20 +172,36 @@ def _together(work: Path, processes: int, say: Callable[[str], None]) -> Curve:
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(processes)}
     shared |= {"OMP_NUM_THREADS": str(threads)}
     started = [_started(work, shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)}) for rank in range(processes)]
+    failed = list[int]()
+    watching = [Thread(target=_watch, args=(started, rank, failed)) for rank in range(processes)]
     try:
+        for thread in watching:
+            thread.start()
         assert started[0].stdout
         for line in started[0].stdout:
             say(line.strip())
-        failed = [rank for rank, process in enumerate(started) if process.wait()]
+        for thread in watching:
+            thread.join()
     finally:
         for process in started:
             process.kill()
-            process.wait()
     if failed:
-        log = (work / f"{failed[0]}.log").read_text().strip()
-        last = log.rpartition("\n")[2].removeprefix(f"[rank{failed[0]}]: ")
-        raise RuntimeError(f"training failed: {last or 'a process was killed'}")
-    return orjson.loads((work / CURVE).read_bytes())
+        raise RuntimeError(f"training failed: {_why(work, failed[0], started[failed[0]].returncode)}")
+    return Fitted.model_validate_json((work / FITTED).read_bytes())
+
+
+def _watch(started: Sequence[subprocess.Popen[str]], rank: int, failed: list[int]) -> None:
+    """If a process fails, end the others, which would wait for it; who failed first comes first."""
+    if started[rank].wait():
+        failed.append(rank)
+        for process in started:
+            process.kill()
+
+
+def _why(work: Path, rank: int, status: int) -> str:
+    if status < 0:
+        return f"a process was killed (signal {-status})"
+    return (work / f"{rank}.log").read_text().strip().rpartition("\n")[2].removeprefix(f"[rank{rank}]: ")
 
 
 def _started(work: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -203,7 +211,7 @@ def _started(work: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
             command,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if environment["RANK"] == "0" else log,
             stderr=log,
             text=True,
         )

@@ -115,6 +115,17 @@ def test_a_process_that_fails_is_told_in_a_line(lessons: dict[Side, list[Lesson]
     wait_until_left(out)
 
 
+def test_a_process_that_is_killed_ends_the_others(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    def kill_the_second(line: str) -> None:
+        for child in psutil.Process().children():
+            if child.environ().get("RANK") == "1":
+                child.kill()
+
+    with pytest.raises(RuntimeError, match=r"a process was killed \(signal 9\)"):
+        train(lessons[Side.ASSISTANT], TOGETHER, tmp_path / "out", 1, None, kill_the_second)
+    wait_until_left(tmp_path / "out")
+
+
 def test_together_each_has_its_share_of_every_step(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
     some = lessons[Side.ASSISTANT]
     alone = train(some, SMALL, tmp_path / "alone", 1, None)

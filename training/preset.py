@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from turnwright.errors import BadInput
 from turnwright.record import Record
@@ -33,7 +33,8 @@ class Preset(Record):
 
     base: str
     """A model of the Hugging Face hub, or "scratch"."""
-    shape: Shape | None = None
+    shape: Shape | None = Field(None, validate_default=True)
+    """Of a model from scratch, and of no other."""
     lora: Lora | None = None
     length: int = Field(gt=0)
     """Tokens of the longest conversation; of a packed row, all of them."""
@@ -48,6 +49,13 @@ class Preset(Record):
     steps: int = Field(gt=0)
     learning_rate: float
     weight_decay: float
+
+    @field_validator("shape")
+    @classmethod
+    def _from_scratch_there_is_one(cls, shape: Shape | None, info: ValidationInfo) -> Shape | None:
+        if (info.data.get("base") == SCRATCH) != (shape is not None):
+            raise ValueError(f"a model has a shape if its base is {SCRATCH}, and only then")
+        return shape
 
 
 def presets() -> list[str]:

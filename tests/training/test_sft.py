@@ -165,3 +165,15 @@ def test_all_presets_are_whole() -> None:
         assert preset(name).steps > 0
     with pytest.raises(BadInput, match="there is no preset 'huge'"):
         preset("huge")
+
+
+SHAPE = "shape: {hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1}"
+
+
+@pytest.mark.parametrize("shape", ["", SHAPE])
+def test_from_scratch_there_is_a_shape_and_else_there_is_none(shape: str, tmp_path: Path) -> None:
+    base = "a/model" if shape else "scratch"
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"base: {base}\n{shape}\nlength: 9\nbatch: 1\nsteps: 1\nlearning_rate: 1\nweight_decay: 0\n")
+    with pytest.raises(BadInput, match=r"mine\.yaml: shape: .*if its base is scratch"):
+        preset(str(file))

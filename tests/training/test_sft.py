@@ -6,14 +6,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import torch
 
 from tasks.lessons import Lesson
 from training.arrange import arranged, efficiency
 from training.model import load
 from training.preset import Lora, Preset, Shape, preset, presets
+from training.scratch import from_scratch
 from training.sft import train
 from turnwright.dialogue import Side
 from turnwright.errors import BadInput
@@ -37,6 +40,7 @@ import sys
 from pathlib import Path
 from tasks.lessons import lessons_of
 from training.preset import Preset
+from training.scratch import from_scratch
 from training.sft import train
 from turnwright.dialogue import Side
 from warehouse.catalog import Catalog
@@ -157,6 +161,22 @@ def test_each_conversation_comes_once_an_epoch_beside_others_of_its_length() -> 
     uneven = arranged(lengths[:98], batch=10, steps=98, seed=3)
     assert {uneven.count(number) for number in range(98)} == {10}
     assert efficiency(lengths, uneven, 10) > 0.85
+
+
+def test_from_scratch_the_first_heads_look_back() -> None:
+    torch.manual_seed(0)
+    shape = preset("tiny").shape
+    assert shape
+    model: Any = from_scratch(shape, words=500, length=100)
+    model.set_attn_implementation("eager")
+    with torch.no_grad():
+        first = model(input_ids=torch.randint(500, (1, 60)), output_attentions=True).attentions[0][0]
+    one, two, about_four, *others = ([head.diagonal(-back).mean().item() for back in range(8)] for head in first)
+    assert max(range(8), key=one.__getitem__) == 1
+    assert max(range(8), key=two.__getitem__) == 2
+    assert max(range(8), key=about_four.__getitem__) in (3, 4, 5)
+    for head in others:
+        assert max(head) < one[1] / 2
 
 
 def test_all_presets_are_whole() -> None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -13,6 +14,8 @@ ALIASES = 64
 UNKNOWN = "something"
 """What an alias means that stands for nothing."""
 
+_SHIFT = 8
+"""A dialogue's amounts are so far from their usual numbers at most: an alias is not to tell a price."""
 _HIDDEN = 0.3
 """The largest share of common words that one lesson hides."""
 
@@ -24,12 +27,19 @@ class Aliases:
     """The uncommon words of one dialogue: each has an alias of its kind, from an order that is the dialogue's own.
 
     In one order for all, low numbers would come up often: who learns which are likely puts off learning to look.
+    Of two amounts the larger has the larger number, as long as there is room: whether somebody pays or gets back, and
+    whether a balance is enough, nobody could tell otherwise.
+
+    Args:
+        amounts: What parts the amounts of all dialogues into as many parts as there are aliases.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, amounts: Sequence[float] = ()) -> None:
         dice = random.Random(seed)
         self._orders = {kind: dice.sample(range(ALIASES), ALIASES) for kind in KINDS}
         self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+        self._amounts = amounts
+        self._shift = dice.randint(-_SHIFT, _SHIFT)
 
     def know(self, kind: str, word: str) -> bool:
         """Whether it came before."""
@@ -45,13 +55,22 @@ class Aliases:
         if word not in known:
             if len(known) == ALIASES:
                 raise NotRendered(f"more than {ALIASES} uncommon words of one kind ({kind})")
-            known[word] = self._orders[kind][len(known)]
+            known[word] = self._by_size(float(word)) if kind == "amount" else self._orders[kind][len(known)]
         return known[word]
+
+    def _by_size(self, amount: float) -> int:
+        """The number for a new amount: of those between its neighbours, the one nearest to where such amounts are."""
+        known = {number: float(word) for word, number in self._numbers["amount"].items()}
+        free = [number for number in range(ALIASES) if number not in known]
+        above = max((number for number, value in known.items() if value < amount), default=-1)
+        below = min((number for number, value in known.items() if value > amount), default=ALIASES)
+        usual = bisect(self._amounts, amount) + self._shift
+        between = [number for number in free if above < number < below]
+        return min(between or free, key=lambda number: abs(number - usual))
 
     def meaning(self, kind: str, number: int) -> str:
         """The word behind an alias."""
-        words, place = list(self._numbers[kind]), self._orders[kind].index(number)
-        return words[place] if place < len(words) else UNKNOWN
+        return next((word for word, known in self._numbers[kind].items() if known == number), UNKNOWN)
 
     def worked_out(self, amount: float) -> tuple[str, tuple[str, ...]] | None:
         """How an amount comes of a few that were seen, the latest first: the operation, and the amounts."""

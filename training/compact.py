@@ -113,7 +113,7 @@ class _Writing:
     def __init__(self, compact: Compact, messages: Sequence[Wire], time: int = 0) -> None:
         self._compact = compact
         seed = derive_seed(_seed(messages), time)
-        self.aliases = Aliases(seed)
+        self.aliases = Aliases(seed, compact.words.amounts)
         self._hidden = hidden(compact.words.spoken, seed) if time else frozenset[str]()
         self.ids: list[int] = []
         self.learned: list[bool] = []
@@ -207,7 +207,6 @@ class _Writing:
             for amount in amounts:
                 self._alias("amount", amount)
             self._control("<=>")
-            self.aliases.of(kind, piece)
             return
         self._alias(kind, piece)
 
@@ -324,10 +323,7 @@ class _Reading:
             return UNKNOWN
         first, *others = amounts
         found = sum(amounts) if operation == "<sum>" else first - sum(others) if others else -first
-        found = round(found, 2)
-        with suppress(NotRendered):  # without an alias it cannot be named again
-            self._aliases.of("amount", repr(found))
-        return repr(found)
+        return repr(round(found, 2))
 
     def _value(self) -> Any:
         token = self._next()

@@ -33,7 +33,7 @@ from training.model import WORDS, Loaded, load, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained
 from training.rendering import Rendering
-from training.scratch import from_scratch
+from training.scratch import MuonAndAdam, from_scratch
 
 _CHECKPOINTS = 10
 """Over a run: a kill costs a tenth of it at most."""
@@ -55,6 +55,7 @@ def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
         train_dataset=rows,
         processing_class=tokenizer_of(start.rendering),
         peft_config=_lora(job.preset),
+        optimizers=(_optimizer(job.preset, start.model), None),
     )
     trainer.remove_callback(PrinterCallback)  # stdout is the command's
     trainer.add_callback(_Whole())
@@ -165,6 +166,13 @@ def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
         dataloader_pin_memory=cuda,
         ddp_find_unused_parameters=False,
     )
+
+
+def _optimizer(preset: Preset, model: torch.nn.Module) -> torch.optim.Optimizer | None:
+    """None for the trainer's own, AdamW."""
+    if preset.base != SCRATCH or preset.lora:
+        return None
+    return MuonAndAdam(model, preset.learning_rate, preset.weight_decay)
 
 
 def _lora(preset: Preset) -> LoraConfig | None:

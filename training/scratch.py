@@ -65,3 +65,40 @@ def _look_back(attention: Any, head: int, distance: int, frequencies: slice) -> 
     own = slice(head * size, (head + 1) * size)
     attention.q_proj.bias.data[own] = torch.cat([here, torch.zeros(half)])
     attention.k_proj.bias.data[own] = torch.cat([here * angles.cos(), here * angles.sin()])
+
+
+class MuonAndAdam(torch.optim.Optimizer):
+    """Muon for the matrices between the layers, AdamW for all else, as one optimizer (Jordan et al. 2024, "Muon: an
+    optimizer for hidden layers in neural networks"): in the same time a fifth fewer of what a model from scratch has to
+    look up is wrong than with AdamW alone."""
+
+    def __init__(self, model: torch.nn.Module, learning_rate: float, weight_decay: float) -> None:
+        hidden = {name for name, weights in model.named_parameters() if weights.ndim == 2 and "embed" not in name}
+        matrices = [weights for name, weights in model.named_parameters() if name in hidden]
+        others = [weights for name, weights in model.named_parameters() if name not in hidden]
+        both: dict[str, Any] = {"lr": learning_rate, "weight_decay": weight_decay}
+        self._parts = (
+            torch.optim.Muon(matrices, adjust_lr_fn="match_rms_adamw", **both),
+            torch.optim.AdamW(others, betas=(0.9, 0.98), **both),
+        )
+        super().__init__([group for part in self._parts for group in part.param_groups], {})
+        self._share()
+
+    def _share(self) -> None:
+        """Who sets a learning rate here sets it in the parts."""
+        self.param_groups = [group for part in self._parts for group in part.param_groups]
+
+    def step(self, closure: Any = None) -> Any:
+        """A step of both."""
+        for part in self._parts:
+            part.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Of both."""
+        return {"parts": [part.state_dict() for part in self._parts]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Of both."""
+        for part, state in zip(self._parts, state_dict["parts"], strict=True):
+            part.load_state_dict(state)
+        self._share()

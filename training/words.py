@@ -4,7 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from statistics import quantiles
+from typing import Any, Self
 
 import orjson
 
@@ -44,6 +45,8 @@ class Words(Record):
     """Keys of JSON objects, sorted."""
     said_to_all: tuple[str, ...]
     """Lines of system messages."""
+    amounts: tuple[float, ...] = ()
+    """What parts the amounts that tools told into as many parts as there are aliases."""
 
     @property
     def tokens(self) -> list[str]:
@@ -59,27 +62,30 @@ def shape_token(keys: tuple[str, ...]) -> str:
 
 def learn(conversations: Iterable[Conversation]) -> Words:
     """What many of these conversations share."""
-    words, volunteered, looked_up = Counter[str](), Counter[str](), set[str]()
-    shapes, told, total = Counter[tuple[str, ...]](), _Told(), 0
+    words, volunteered, names = Counter[str](), Counter[str](), set[str]()
+    shapes, amounts, told, total = Counter[tuple[str, ...]](), list[float](), _Told(), 0
     for total, conversation in enumerate(conversations, 1):  # noqa: B007
         told.count(conversation)
         seen, own, keys = set[str](), set[str](), set[tuple[str, ...]]()
         for message in conversation.messages:
-            values, said = _gathered(message, keys)
-            looked_up |= values
+            found = _Found.within(message)
             if message["role"] == "assistant":
-                own |= (values | said) - seen
-            seen |= values | said
+                own |= (found.looked_up | found.said) - seen
+            seen |= found.looked_up | found.said
+            names |= {word for word in found.looked_up if word[0].isalpha()}
+            keys |= found.shapes
+            amounts += found.amounts
         words.update(seen)
         volunteered.update(own)
         shapes.update(keys)
-    often = {word for word in words if words[word] >= max(2, total * (LOOKED_UP if word in looked_up else SAID))}
+    often = {word for word in words if words[word] >= max(2, total * (LOOKED_UP if word in names else SAID))}
     often |= {word for word in volunteered if volunteered[word] >= max(2, total * VOLUNTEERED)}
     return Words(
         common=tuple(sorted(often)),
-        spoken=tuple(sorted(word for word in often - looked_up if word[0].isalpha())),
+        spoken=tuple(sorted(word for word in often - names if word[0].isalpha())),
         shapes=tuple(sorted(keys for keys, times in shapes.items() if times >= max(2, total * SAID))),
         said_to_all=tuple(sorted(told.to_all())),
+        amounts=tuple(quantiles(amounts, n=ALIASES)) if len(amounts) > 1 else (),
     )
 
 
@@ -106,17 +112,41 @@ class _Told:
         }
 
 
-def _gathered(message: Wire, shapes: set[tuple[str, ...]]) -> tuple[set[str], set[str]]:
-    """The words that tools know, and those that are only said, in a message."""
-    values, said = set[str](), set[str]()
-    if message["role"] == "tool":
-        _gather(json_or_text(message["content"]), values, said, shapes)
-    else:
-        said.add(message.get("content") or "")
-    for call in message.get("tool_calls") or ():
-        said.add(call["function"]["name"])
-        _gather(json_or_text(call["function"]["arguments"]), values, said, shapes)
-    return set[str]().union(*map(_pieces, values)), set[str]().union(*map(_words, said))
+class _Found:
+    """What there is in one message: the words that tools know, those that are only said, and what else is learned."""
+
+    def __init__(self) -> None:
+        self.looked_up, self.said = set[str](), set[str]()
+        self.shapes, self.amounts = set[tuple[str, ...]](), list[float]()
+
+    @classmethod
+    def within(cls, message: Wire) -> Self:
+        found = cls()
+        if message["role"] == "tool":
+            found._value(json_or_text(message["content"]))
+        else:
+            found.said |= _words(message.get("content") or "")
+        for call in message.get("tool_calls") or ():
+            found.said |= _words(call["function"]["name"])
+            found._value(json_or_text(call["function"]["arguments"]))
+        return found
+
+    def _value(self, value: Any, key: str = "") -> None:
+        """Keys are said; so are an error's words."""
+        if isinstance(value, dict):
+            self.shapes.add(tuple(sorted(value)))
+            for inner_key, inner in value.items():
+                self.said |= _words(inner_key)
+                self._value(inner, inner_key)
+        elif isinstance(value, list):
+            for inner in value:
+                self._value(inner, key)
+        elif isinstance(value, str) and key == "error":
+            self.said |= _words(value)
+        elif isinstance(value, str):
+            self.looked_up |= _pieces(value)
+        elif isinstance(value, float):
+            self.amounts.append(value)
 
 
 @lru_cache(maxsize=4096)
@@ -156,17 +186,3 @@ def json_or_text(text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
-
-
-def _gather(value: Any, values: set[str], said: set[str], shapes: set[tuple[str, ...]]) -> None:
-    """The strings in a value, its keys, and the shapes of its objects; an error's words are said, not looked up."""
-    if isinstance(value, dict):
-        shapes.add(tuple(sorted(value)))
-        said.update(value)
-        for key, inner in value.items():
-            _gather(inner, said if key == "error" else values, said, shapes)
-    elif isinstance(value, list):
-        for inner in value:
-            _gather(inner, values, said, shapes)
-    elif isinstance(value, str):
-        values.add(value)

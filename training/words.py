@@ -21,8 +21,9 @@ CONTROL = (
     *("<sum>", "<less>", "<=>"),
 )
 SAID, LOOKED_UP, VOLUNTEERED = 0.01, 0.1, 0.002
-"""The share of dialogues that have a word that is a token of its own: one that is only said; one that tools know, for a
-name that comes up often is still a name; and one that the speaker says without having seen it: no alias helps there."""
+"""The share of dialogues that have a word that is a token of its own: one that is only said, or part of a date; one
+that tools know, for a name that comes up often is still a name; and one that the speaker says without having seen it:
+no alias helps there."""
 ALL = 0.95
 """The share that counts as all."""
 NEWLINE = "\n"
@@ -30,9 +31,10 @@ PIECE = re.compile(r"\n| +|\$\d[\d,]*\.\d\d(?![\w.,]*\d|\w)|[#@\w](?:[^\s()\[\]{
 """Of a text: a word, an id, an amount, a sign, spaces."""
 BEGINS = frozenset(("", *".!?\n"))
 """Behind these a sentence begins."""
-DATE = re.compile(r"(\d{4}-\d\d)-(\d\d)")
+DATE = re.compile(r"(\d{4}-\d\d)(-\d\d)")
 """A month and a day, each a word: what is before what decides a lot, and aliases would not tell."""
-_COMMON = re.compile(r"[A-Za-z][A-Za-z_'’-]*|\d\d?|\d{4}-\d\d|[^\w\s]")
+_PART = re.compile(r"\d{4}-\d\d|-\d\d")
+_COMMON = re.compile(rf"[A-Za-z][A-Za-z_'’-]*|\d\d?|{_PART.pattern}|[^\w\s]")
 
 
 class Words(Record):
@@ -72,7 +74,7 @@ def learn(conversations: Iterable[Conversation]) -> Words:
             if message["role"] == "assistant":
                 own |= (found.looked_up | found.said) - seen
             seen |= found.looked_up | found.said
-            names |= {word for word in found.looked_up if word[0].isalpha()}
+            names |= {word for word in found.looked_up if not _PART.fullmatch(word)}
             keys |= found.shapes
             amounts += found.amounts
         words.update(seen)

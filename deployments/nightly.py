@@ -28,6 +28,7 @@ from domains import DOMAINS
 from flows.evolve_prompts import approve_generation, evolve_prompts
 from flows.generate_corpus import generate_corpus
 from flows.run_nightly import run_nightly
+from flows.train_agent import train_agent
 from tasks.monitoring import FELL
 
 AUTOMATION = "Evolve when a pass rate falls"
@@ -67,6 +68,12 @@ async def main(warehouse: str) -> None:
             name="approve",
             description="Put a candidate to work that an evolution left waiting, or refuse it.",
             parameters={"domain": min(DOMAINS), "warehouse": warehouse},
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        await train_agent.ato_deployment(
+            name="train",
+            description="Train the assistant and the user model on what passed; a folder has one training.",
+            parameters={**parameters, "preset": "tiny", "stages": ["sft", "user-model"]},
             entrypoint_type=EntrypointType.MODULE_PATH,
         ),
         print_starting_message=False,

@@ -82,7 +82,7 @@ def test_serve_says_where_the_ui_is_and_what_is_deployed(serving: Serving) -> No
     assert serving.printed == [
         f"Prefect UI: http://127.0.0.1:{serving.port}",
         "Deployments: approve-generation/approve, evolve-prompts/evolve, generate-corpus/on-demand, "
-        "run-nightly/nightly",
+        "run-nightly/nightly, train-agent/train",
         "Stop with Ctrl-C.",
     ]
 

@@ -163,7 +163,7 @@ def test_each_conversation_comes_once_an_epoch_beside_others_of_its_length() -> 
     assert efficiency(lengths, uneven, 10) > 0.85
 
 
-def test_from_scratch_the_first_heads_look_back() -> None:
+def test_from_scratch_each_head_of_the_first_layer_looks_at_one_token_back() -> None:
     torch.manual_seed(0)
     shape = preset("tiny").shape
     assert shape
@@ -171,12 +171,8 @@ def test_from_scratch_the_first_heads_look_back() -> None:
     model.set_attn_implementation("eager")
     with torch.no_grad():
         first = model(input_ids=torch.randint(500, (1, 60)), output_attentions=True).attentions[0][0]
-    one, two, about_four, *others = ([head.diagonal(-back).mean().item() for back in range(8)] for head in first)
-    assert max(range(8), key=one.__getitem__) == 1
-    assert max(range(8), key=two.__getitem__) == 2
-    assert max(range(8), key=about_four.__getitem__) in (3, 4, 5)
-    for head in others:
-        assert max(head) < one[1] / 2
+    for distance, head in enumerate(first, 1):
+        assert head.diagonal(-distance).mean().item() > 0.9
 
 
 def test_all_presets_are_whole() -> None:

@@ -244,7 +244,7 @@ class _Writing:
         self._control("<}>")
 
     def _string(self, value: str) -> None:
-        if _NUMBER.fullmatch(value):
+        if value.isdecimal() or _NUMBER.fullmatch(value):  # 04191 too: behind an alias nobody sees which it is
             self._control("<string>")
             self._piece(value)
         elif PIECE.findall(value) == [value] and value[0] not in " \n$":

@@ -18,16 +18,19 @@ import yaml
 
 from benchmarks.command import generate, run
 from benchmarks.record import FOLDER, record, show
+from benchmarks.tiny import DOMAIN, TEMPERATURE
 from tasks.scores import scored
 from training.preset import preset
 from turnwright.passk import Tally, compare, estimate
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
-DOMAIN, SLOTS, CORPUS_SEED = "shop", 3_000, 11
+SLOTS, CORPUS_SEED = 3_000, 11
 STEPS = 1_250
 """Three minutes on two cores."""
-TRIALS, TEMPERATURE = 1, 0.0
+TRIALS = 1
+GENERATED = "run_id IN (SELECT run_id FROM runs WHERE kind = 'generate')"
+"""What an evolution played in the same warehouse is no part of a corpus."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Arm:
     """A way to come to dialogues: how the corpus is made, and which of it are learned from."""
 
     corpus: str
-    where: str | None = None
+    where: str = "true"
 
 
 ARMS = {
@@ -93,7 +96,7 @@ def _corpus(folder: Path, name: str) -> dict[str, Any]:
 def _trained(folder: Path, name: str, preset_file: Path, seed: int) -> dict[str, Any]:
     arm, out = ARMS[name], folder / name / f"{seed}"
     asked = ["--domain", DOMAIN, "--preset", str(preset_file), "--warehouse", str(folder / arm.corpus)]
-    asked += ["--out", str(out), "--seed", str(seed), *(["--where", arm.where] if arm.where else [])]
+    asked += ["--out", str(out), "--seed", str(seed), "--where", f"{GENERATED} AND {arm.where}"]
     trained = run("train", "sft", *asked).result
     # All play in one warehouse, by the prompts of one generation, before the same checkers.
     played = ["--domain", DOMAIN, "--warehouse", str(folder / "generation-0"), "--generation", "0"]

@@ -36,7 +36,7 @@ class Aliases:
 
     def __init__(self, seed: int, amounts: Sequence[float] = ()) -> None:
         dice = random.Random(seed)
-        self._orders = {kind: dice.sample(range(ALIASES), ALIASES) for kind in KINDS}
+        self._orders = {kind: dice.sample(range(ALIASES), ALIASES) for kind in KINDS if kind != "amount"}
         self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
         self._amounts = amounts
         self._shift = dice.randint(-_SHIFT, _SHIFT)

@@ -77,9 +77,9 @@ class MuonAndAdam(torch.optim.Optimizer):
     look up is wrong than with AdamW alone."""
 
     def __init__(self, model: torch.nn.Module, learning_rate: float, weight_decay: float) -> None:
-        hidden = {name for name, weights in model.named_parameters() if weights.ndim == 2 and "embed" not in name}
-        matrices = [weights for name, weights in model.named_parameters() if name in hidden]
-        others = [weights for name, weights in model.named_parameters() if name not in hidden]
+        matrices, others = list[torch.nn.Parameter](), list[torch.nn.Parameter]()
+        for name, weights in model.named_parameters():
+            (matrices if weights.ndim == 2 and "embed" not in name else others).append(weights)
         both: dict[str, Any] = {"lr": learning_rate, "weight_decay": weight_decay}
         self._parts = (
             torch.optim.Muon(matrices, adjust_lr_fn="match_rms_adamw", **both),

@@ -40,7 +40,6 @@ import sys
 from pathlib import Path
 from tasks.lessons import lessons_of
 from training.preset import Preset
-from training.scratch import from_scratch
 from training.sft import train
 from turnwright.dialogue import Side
 from warehouse.catalog import Catalog

@@ -8,7 +8,11 @@ from itertools import combinations
 
 from training.rendering import NotRendered
 
-KINDS = ("amount", "id", "word")
+HEARD = {"id": "heard-id", "word": "heard-word"}
+"""The kinds of what the other side says before any tool does. Which of many records is meant is one that has such words
+in it; who has to find that out by comparing them all needs a layer of attention more. Without these kinds the wrong one
+of several orders was looked up in 27 of 100 cases, after 8 minutes."""
+KINDS = ("amount", "id", "word", *HEARD.values())
 ALIASES = 64
 """Of each kind."""
 UNKNOWN = "something"
@@ -38,25 +42,31 @@ class Aliases:
         dice = random.Random(seed)
         self._orders = {kind: dice.sample(range(ALIASES), ALIASES) for kind in KINDS if kind != "amount"}
         self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+        self._kinds = dict[str, str]()
         self._amounts = amounts
         self._shift = dice.randint(-_SHIFT, _SHIFT)
 
-    def know(self, kind: str, word: str) -> bool:
+    def know(self, word: str) -> bool:
         """Whether it came before."""
-        return word in self._numbers[kind]
+        return word in self._kinds
 
-    def of(self, kind: str, word: str) -> int:
-        """Its number, a new one if it did not come before.
+    def of(self, word: str, heard: bool = False) -> str:
+        """Its token, a new one if it did not come before.
+
+        Args:
+            heard: Whether it is the other side that says it.
 
         Raises:
             NotRendered: if there are no more.
         """
+        kind = kind_of(word)
+        kind = self._kinds.setdefault(word, HEARD.get(kind, kind) if heard else kind)
         known = self._numbers[kind]
         if word not in known:
             if len(known) == ALIASES:
                 raise NotRendered(f"more than {ALIASES} uncommon words of one kind ({kind})")
             known[word] = self._by_size(float(word)) if kind == "amount" else self._orders[kind][len(known)]
-        return known[word]
+        return f"<{kind} {known[word]}>"
 
     def _by_size(self, amount: float) -> int:
         """The number for a new amount: of those between its neighbours, the one nearest to where such amounts are."""

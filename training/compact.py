@@ -2,7 +2,8 @@
 
 A word that many dialogues share is a token of its own. Any other (a name, an id, an amount) is an alias from a small
 closed set, given as such words appear in the one dialogue, and mapped back when the model uses it: so what a tiny model
-has to learn is where to look, not how to spell. A date is its month and its day. JSON objects whose keys are well known
+has to learn is where to look, not how to spell. The alias of what the other side named, and of what a tool told, are of
+different kinds. A date is its month and its day. JSON objects whose keys are well known
 are one token and their values. An amount that the speaker works out from amounts that were seen is written as that sum,
 and worked out again when it is mapped back. What the system message says to everybody tells nothing, and is left out.
 
@@ -186,7 +187,7 @@ class _Writing:
         return self._compact.id(word) is not None
 
     def _seen(self, word: str) -> bool:
-        return self.aliases.know(kind_of(word), word)
+        return self.aliases.know(word)
 
     def _piece(self, piece: str, speech: bool = False) -> None:
         common = self._compact.id(piece)
@@ -199,21 +200,20 @@ class _Writing:
             for part in date.groups():
                 self._piece(part)
             return
-        kind = kind_of(piece)
-        new = self._mine and not self.aliases.know(kind, piece)
-        if new and kind == "amount" and (how := self.aliases.worked_out(float(piece))):
+        new = self._mine and not self.aliases.know(piece)
+        if new and kind_of(piece) == "amount" and (how := self.aliases.worked_out(float(piece))):
             operation, amounts = how
             self._control(operation)
             for amount in amounts:
-                self._alias("amount", amount)
+                self._alias(amount)
             self._control("<=>")
             return
-        self._alias(kind, piece)
+        self._alias(piece, speech and not self._mine)
 
-    def _alias(self, kind: str, word: str) -> None:
+    def _alias(self, word: str, heard: bool = False) -> None:
         # What the speaker says first cannot be looked up: there is nothing to learn.
-        learned = self._mine and self.aliases.know(kind, word)
-        self._put(self._compact.id(f"<{kind} {self.aliases.of(kind, word)}>"), learned)
+        learned = self._mine and self.aliases.know(word)
+        self._put(self._compact.id(self.aliases.of(word, heard)), learned)
 
     def _value(self, value: Any) -> None:
         if isinstance(value, dict):

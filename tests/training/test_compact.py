@@ -88,7 +88,7 @@ def test_amounts_that_are_worked_out_are_worked_out_again() -> None:
 def test_of_two_amounts_the_larger_has_the_larger_alias(parts: list[int], seed: int) -> None:
     aliases = Aliases(seed, [float(border) for border in range(1, ALIASES)])
     amounts = [repr(part + 0.25) for part in parts]
-    numbers = [aliases.of("amount", amount) for amount in amounts]
+    numbers = [int(aliases.of(amount).removeprefix("<amount ").removesuffix(">")) for amount in amounts]
     assert sorted(amounts, key=float) == [amount for _, amount in sorted(zip(numbers, amounts, strict=True))]
     assert [aliases.meaning("amount", number) for number in numbers] == amounts
 
@@ -114,7 +114,7 @@ def test_what_nobody_saw_is_not_learned_and_makes_some_sense() -> None:
     rendered = BARE.render(messages)
     names = [BARE.tokens[token] for token in rendered.ids]
     learned = [name for name, mine in zip(names, rendered.learned, strict=True) if mine]
-    assert (learned[0], learned[1].partition(" ")[0], learned[2:]) == ("<low>", "<word", ["<end>"])
+    assert (learned[0], learned[1].partition(" ")[0], learned[2:]) == ("<low>", "<heard-word", ["<end>"])
     assert meant(BARE, messages) == ("something hi", [])
 
 
@@ -148,6 +148,16 @@ def test_aliases_are_a_dialogues_own() -> None:
     assert len({first(f"Zebra {number}") for number in range(50)}) > 20
 
 
+def test_what_the_other_side_named_is_told_from_what_was_found() -> None:
+    found = {"role": "tool", "tool_call_id": "c", "content": '["lamp", "A1", "mat", "B2", 2.5]'}
+    messages = [said("user", "lamp A1 $2.50"), called("", {}), found, said("user", "mat B2"), said("assistant", "lamp")]
+    names = [BARE.tokens[token].partition(" ")[0] for token in BARE.render(messages).ids]
+    assert names[1:6] == ["<low>", "<heard-word", "<heard-id", "<amount", "<end>"]
+    answer = names.index("<[>") + 1
+    assert names[answer : answer + 5] == ["<heard-word", "<heard-id", "<word", "<id", "<amount"]
+    assert names[-9:] == ["<user>", "<low>", "<word", "<id", "<end>", "<me>", "<low>", "<heard-word", "<end>"]
+
+
 def test_a_word_is_the_same_at_the_beginning_and_within() -> None:
     said_twice = [said("user", "ab Any news? any. Zed, zed")] * 2
     compact = Compact(learn([Lesson("", "", "", "", 0, said_twice, ())] * 2))
@@ -172,7 +182,7 @@ def test_told_again_it_has_other_aliases_and_hides_some_of_what_the_other_side_s
         rest = pairs[pairs.index(("<end>", "<end>")) :]
         assert all(a == b or a[0] == "<" for a, b in rest)  # the other side's words alone are hidden
         changed = {a: b for a, b in pairs if a != b and a[0] != "<"}
-        assert all(b.startswith("<word") for b in changed.values())
+        assert all(b.startswith("<heard-word") for b in changed.values())
         assert ("please" in changed) == (pairs[1][1][0] == "<")
         hidden |= changed.keys()
         alone += not changed

@@ -1,12 +1,13 @@
 """Tiny: what a million parameters learn of the shop in minutes, from a corpus that `generate` made.
 
-`python -m benchmarks.tiny [--warehouse DIR] [--seeds 0,1,2]` trains the assistant and the user model of the preset
-`tiny` for each seed, and evaluates both on the held-out scenarios: the assistant with the embedded user and with the
-trained one, beside assistants that do nothing and the embedded teacher; the user model by its card.
+`python -m benchmarks.tiny [--folder build/tiny] [--seeds 0,1,2]` evolves the shop and generates a corpus at its best
+generation, trains the assistant and the user model of the preset `tiny` for each seed, and evaluates both on the
+held-out scenarios: the assistant with the embedded user and with the trained one, beside assistants that do nothing and
+the embedded teacher before and after its evolution; the user model by its card. All lies in the folder, and what is
+finished is told again: the same command goes on with what was interrupted.
 """
 
 import argparse
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,11 @@ from benchmarks.command import generate, run
 from benchmarks.record import Target, record
 from domains import load
 
-DOMAIN, SLOTS, SEED = "shop", 6_000, 3
-TRIALS = 4
+DOMAIN, SLOTS, CORPUS_SEED, EVOLUTION_SEED = "shop", 6_000, 3, 1
+TRIALS = 2
 TEMPERATURE = 0.0
 """A model this small is sure of little: the less likely words that a temperature brings are wrong ones. Trials differ
 by the user's luck."""
-OTHERS = ("silent", "read-only", "embedded/teacher")
 COMPOUND = ("exchange_and_return", "order_and_account", "three_requests")
 """The families with more than one request; all others have one."""
 TARGETS = [
@@ -32,18 +32,23 @@ TARGETS = [
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--warehouse", type=Path, help="with a corpus, instead of a new one")
-    parser.add_argument("--seeds", default="0", help="with commas between")
+    parser.add_argument("--folder", type=Path, default=Path("build/tiny"))
+    parser.add_argument("--seeds", default="0,1,2", help="with commas between")
     asked = parser.parse_args()
-    seeds = [int(seed) for seed in asked.seeds.split(",")]
-    with tempfile.TemporaryDirectory() as folder:
-        warehouse, corpus = asked.warehouse or Path(folder) / "data", dict[str, Any]()
-        if asked.warehouse is None:
-            made = generate(warehouse, SLOTS, SEED, domains=DOMAIN)
-            corpus = {name: made.result[name] for name in ("dialogues", "passed", "seconds")}
-        others = {model: _evaluated(warehouse, model, "embedded/teacher") for model in OTHERS}
-        by_seed = [_trained(warehouse, Path(folder) / f"seed-{seed}", seed) for seed in seeds]
-    record("tiny", _figures(by_seed) | {"corpus": corpus, "others": others, "by_seed": by_seed}, TARGETS, seeds)
+    warehouse, seeds = asked.folder / "data", [int(seed) for seed in asked.seeds.split(",")]
+    evolved = run("evolve", "--domain", DOMAIN, "--seed", str(EVOLUTION_SEED), "--warehouse", str(warehouse)).result
+    made = generate(warehouse, SLOTS, CORPUS_SEED, domains=DOMAIN).result
+    corpus = {name: made[name] for name in ("generation", "dialogues", "passed", "pass_rate", "seconds")}
+    others = {
+        "silent": _evaluated(warehouse, "silent"),
+        "read-only": _evaluated(warehouse, "read-only"),
+        "teacher at generation 0": _evaluated(warehouse, "embedded/teacher", "--generation", "0"),
+        "teacher at the best generation": _evaluated(warehouse, "embedded/teacher"),
+    }
+    by_seed = [_trained(warehouse, asked.folder / f"seed-{seed}", seed) for seed in seeds]
+    evolution = {name: evolved[name] for name in ("end_generation", "pass_rate_start", "pass_rate_end")}
+    found = {"evolution": evolution, "corpus": corpus, "others": others, "by_seed": by_seed}
+    record("tiny", _figures(by_seed) | found, TARGETS, seeds)
 
 
 def _trained(warehouse: Path, out: Path, seed: int) -> dict[str, Any]:
@@ -54,8 +59,8 @@ def _trained(warehouse: Path, out: Path, seed: int) -> dict[str, Any]:
         "seed": seed,
         "training": {name: {key: stage[key] for key in ("steps", "seconds", "peak_memory_mb")}
                      | {key: stage["metrics"][key] for key in _OF_TRAINING} for name, stage in stages.items()},
-        "embedded_user": _evaluated(warehouse, assistant, "embedded/teacher"),
-        "trained_user": _evaluated(warehouse, assistant, user),
+        "embedded_user": _evaluated(warehouse, assistant),
+        "trained_user": _evaluated(warehouse, assistant, "--user", user),
         "user_card": _card(warehouse, user),
     }  # fmt: skip
 
@@ -63,10 +68,8 @@ def _trained(warehouse: Path, out: Path, seed: int) -> dict[str, Any]:
 _OF_TRAINING = ("conversations", "dropped", "epochs", "parameters", "tokens", "tokens_per_second", "no_pad")
 
 
-def _evaluated(warehouse: Path, assistant: str, user: str) -> dict[str, Any]:
-    asked = ["--domain", DOMAIN, "--warehouse", str(warehouse), "--trials", str(TRIALS)]
-    asked += ["--temperature", str(TEMPERATURE)]
-    found = run("evaluate", *asked, "--assistant", assistant, "--user", user).result
+def _evaluated(warehouse: Path, assistant: str, *options: str) -> dict[str, Any]:
+    found = run("evaluate", *_asked(warehouse), "--assistant", assistant, *options).result
     families: Mapping[str, Any] = found["by_family"]
     held_out = set(families) - set(load(DOMAIN).families)
     single = [one for name, one in families.items() if name not in {*COMPOUND, *held_out}]
@@ -83,10 +86,13 @@ def _evaluated(warehouse: Path, assistant: str, user: str) -> dict[str, Any]:
 
 
 def _card(warehouse: Path, user: str) -> dict[str, Any]:
-    asked = ["--domain", DOMAIN, "--warehouse", str(warehouse), "--trials", str(TRIALS), "--user-card"]
-    asked += ["--temperature", str(TEMPERATURE)]
-    found = run("evaluate", *asked, "--user", user).result
+    found = run("evaluate", *_asked(warehouse), "--user-card", "--user", user).result
     return {name: found[name] for name in ("card", "card_of_embedded_user", "comparison")}
+
+
+def _asked(warehouse: Path) -> list[str]:
+    asked = ["--domain", DOMAIN, "--warehouse", str(warehouse), "--trials", str(TRIALS)]
+    return [*asked, "--temperature", str(TEMPERATURE)]
 
 
 def _figures(by_seed: Sequence[Mapping[str, Any]]) -> dict[str, float]:

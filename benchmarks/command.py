@@ -83,17 +83,18 @@ def run(command: str, *options: str) -> Ran:
         RuntimeError: with what it said, if it failed.
     """
     peaks, began, cpu = Peaks(), time.perf_counter(), _cpu_seconds()
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen([TURNWRIGHT, command, *options, "--json"], stdout=subprocess.PIPE, stderr=said)
+    # Files, not pipes: nobody reads before the command has ended, and what it prints may be more than a pipe holds.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
+        child = subprocess.Popen([TURNWRIGHT, command, *options, "--json"], stdout=out, stderr=said)
         process, seconds = psutil.Process(child.pid), None
         while seconds is None:
             peaks.look(process)
             seconds = _ended(child, began)
-        out, _ = child.communicate()
+        for file in (out, said):
+            file.seek(0)
         if child.returncode:
-            said.seek(0)
             raise RuntimeError(f"{command} ended with {child.returncode}: {said.read().decode()}")
-    return Ran(orjson.loads(out), seconds, _cpu_seconds() - cpu, peaks)
+        return Ran(orjson.loads(out.read()), seconds, _cpu_seconds() - cpu, peaks)
 
 
 def _cpu_seconds() -> float:

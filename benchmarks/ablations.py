@@ -6,17 +6,16 @@ the same held-out scenarios. What is done stays in the folder: the same command 
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import altair
-import orjson
 import yaml
 
-from benchmarks.command import generate, run
+from benchmarks.command import generate, once, run
 from benchmarks.record import FOLDER, record, show
 from benchmarks.tiny import DOMAIN, TEMPERATURE
 from tasks.scores import scored
@@ -26,7 +25,7 @@ from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
 SLOTS, CORPUS_SEED = 3_000, 11
-STEPS = 1_250
+STEPS = 650
 """Three minutes on two cores."""
 TRIALS = 1
 GENERATED = "run_id IN (SELECT run_id FROM runs WHERE kind = 'generate')"
@@ -59,25 +58,17 @@ def main() -> None:
     asked = parser.parse_args()
     folder, seeds = asked.folder, [int(seed) for seed in asked.seeds.split(",")]
     folder.mkdir(parents=True, exist_ok=True)
-    corpora = {name: _once(folder / f"{name}.json", partial(_corpus, folder, name)) for name in _CORPORA}
+    corpora = {name: once(folder / f"{name}.json", partial(_corpus, folder, name)) for name in _CORPORA}
     file = folder / "preset.yaml"
     file.write_text(yaml.safe_dump(preset("tiny").model_copy(update={"steps": STEPS}).model_dump(mode="json")))
     arms = {
-        name: [_once(folder / name / f"{seed}.json", partial(_trained, folder, name, file, seed)) for seed in seeds]
+        name: [once(folder / name / f"{seed}.json", partial(_trained, folder, name, file, seed)) for seed in seeds]
         for name in ARMS
     }
     rows = [_row(name, found, arms["full"]) for name, found in arms.items()]
     record("ablations", {"corpora": corpora, "arms": arms, "table": rows}, seeds=seeds)
     show("ablations", rows)
     _plot(rows)
-
-
-def _once(file: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    if not file.exists():
-        found = make()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(orjson.dumps(found))
-    return orjson.loads(file.read_bytes())
 
 
 _CORPORA = {"evolved": (), "generation-0": (), "four-plans": ("--plans", "4")}

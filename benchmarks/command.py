@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,15 @@ def generate(warehouse: Path, count: int, seed: int, *options: str, domains: str
     """
     asked = ["--domain", domains, "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse)]
     return run("generate", *asked, *options)
+
+
+def once(file: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What is in the file; made and written there if it is not."""
+    if not file.exists():
+        found = make()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(orjson.dumps(found))
+    return orjson.loads(file.read_bytes())
 
 
 def run(command: str, *options: str) -> Ran:

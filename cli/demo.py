@@ -1,4 +1,4 @@
-"""The demo night, `python -m cli.demo [--fresh]`: 360 slots of all domains, and where to look at what came of them."""
+"""The demo, `python -m cli.demo [--fresh]`: a night, an agent that learns the shop, and where to look at what came."""
 
 import os
 import shlex
@@ -18,6 +18,9 @@ from warehouse.lock import run_lock
 from warehouse.store import Warehouse
 
 NIGHT = RunSpec(domains=tuple(DOMAINS), count=360, seed=1)
+LESSONS = RunSpec(domains=("shop",), count=1_500, seed=2)
+"""For the agent: a night alone is too little to learn from."""
+AGENT = Path("models/demo")
 
 PASS_RATE = """
 SELECT count(*) AS played, count(*) FILTER (verdict = 'PASS') AS passed, round(passed / played, 3) AS pass_rate
@@ -48,6 +51,10 @@ TO_TRY = (
         " from dialogues join scenarios using (scenario_id, run_id, domain) group by family order by pass_rate",
     ),
     (
+        "How good is the agent, and how sure is that?",
+        "select path, pass_k, lo, hi, scenarios from evaluations join models using (model_id, domain) where k = 1",
+    ),
+    (
         "Whose fault is it, and what is it?",
         "select blame, code, count(distinct dialogue_id) as dialogues from findings where source = 'checker'"
         " group by all order by dialogues desc limit 10",
@@ -60,27 +67,37 @@ TO_TRY = (
 
 
 def demo(folder: Path, fresh: bool) -> int:
-    """Generate the night, or go on with it, or tell of the finished one; gives the exit status."""
+    """Generate, train and evaluate, or go on with it, or tell of what is finished; gives the exit status."""
     if fresh and folder.exists():
         forget(Warehouse.open(folder, create=False))
-    asked = ["--domain", ",".join(NIGHT.domains), "--count", str(NIGHT.count), "--seed", str(NIGHT.seed)]
-    say(f"$ {_turnwright()} generate {' '.join(asked)}")
-    status = run(["generate", *asked, "--warehouse", str(folder)])
-    if status == 0:
-        _tell(folder)
-    return status
+        shutil.rmtree(AGENT, ignore_errors=True)
+    steps = [["generate", *_asked(NIGHT)], ["generate", *_asked(LESSONS)]]
+    if not (AGENT / "config.json").exists():  # what else was generated since would be another lesson
+        steps += [["train", "sft", "--domain", "shop", "--preset", "tiny-short", "--out", str(AGENT)]]
+    steps += [["evaluate", "--domain", "shop", "--assistant", f"hf:{AGENT}", "--trials", "1", "--temperature", "0"]]
+    for asked in steps:
+        say(f"$ {_turnwright()} {shlex.join(asked)}")
+        if status := run([*asked, "--warehouse", str(folder)]):
+            return status
+    _tell(folder)
+    return 0
+
+
+def _asked(night: RunSpec) -> list[str]:
+    return ["--domain", ",".join(night.domains), "--count", str(night.count), "--seed", str(night.seed)]
 
 
 def forget(warehouse: Warehouse) -> None:
-    """Take the night, and nothing else, out of the warehouse.
+    """Take what the demo generated, and nothing else, out of the warehouse.
 
     Raises:
-        Busy: if it, or a compaction, is in progress.
+        Busy: if some of it, or a compaction, is in progress.
     """
-    with run_lock(warehouse, NIGHT.run_id):
-        for journal in warehouse.journal.glob(f"{NIGHT.run_id}-*.jsonl"):
-            journal.unlink()
-        forget_run(warehouse, NIGHT.run_id)
+    for night in (NIGHT, LESSONS):
+        with run_lock(warehouse, night.run_id):
+            for journal in warehouse.journal.glob(f"{night.run_id}-*.jsonl"):
+                journal.unlink()
+            forget_run(warehouse, night.run_id)
 
 
 def _tell(folder: Path) -> None:
@@ -95,6 +112,7 @@ def _tell(folder: Path) -> None:
     _head("The night")
     out.print("{passed} of {played} dialogues passed: a pass rate of {pass_rate}.".format(**figures))
     out.print("The embedded teacher played them all. It is a program that errs on purpose, not a language model.")
+    out.print("The agent is a model of a million parameters that knew nothing; docs/training.md has longer trainings.")
     _head("Worth reading")
     for dialogue in dialogues:
         out.print(f"{dialogue['family']}: {dialogue['kind']}")

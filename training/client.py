@@ -1,7 +1,8 @@
 """Client: a trained model in this process, behind the ChatClient that every other model has.
 
 All that is asked at the same time is answered in one batch, and what was computed of a conversation is kept until its
-next turn: a turn costs its own tokens, not those of the talk before it.
+next turn: a turn costs its own tokens, not those of the talk before it. Conversations that begin alike, with the same
+policy and tools, share what was computed of their beginning.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import DynamicCache
+from transformers.cache_utils import Cache, DynamicLayer
 
 from training.model import Loaded, load
 from training.rendering import NotRendered
@@ -22,8 +23,10 @@ from turnwright.record import content_hash
 
 LONGEST_TURN = 512
 """Tokens of one message, unless the request says `max_tokens`."""
-KEPT = 1024
-"""Conversations whose attention is kept at most; of more, the oldest is computed again."""
+KEPT = 4 * 2**30
+"""Bytes of attention that are kept at most; of more, the oldest conversation is computed again."""
+OPENINGS = 8
+"""Beginnings that are kept beside them."""
 BATCH = 64
 
 States = list[tuple[torch.Tensor, torch.Tensor]]
@@ -35,14 +38,24 @@ class _Kept:
     ids: list[int]
     states: States
 
+    @property
+    def size(self) -> int:
+        return sum(part.nbytes for layer in self.states for part in layer)
+
+    def as_far_as(self, ids: Sequence[int]) -> "_Kept":
+        """What it tells of these ids; the last of them is computed in any case."""
+        same = next((at for at, (a, b) in enumerate(zip(self.ids, ids, strict=False)) if a != b), len(self.ids))
+        same = min(same, len(ids) - 1)
+        return _Kept(self.ids[:same], [(keys[:, :same], values[:, :same]) for keys, values in self.states])
+
 
 @dataclass
 class _Asked:
     request: ChatRequest
     ids: list[int]
-    kept: _Kept | None
-    """What is known of a part of `ids` already, cut to it."""
     reply: asyncio.Future[list[int]]
+    kept: _Kept | None = None
+    """What is known of a part of `ids` already, cut to it."""
 
     @property
     def known(self) -> int:
@@ -51,6 +64,10 @@ class _Asked:
     @property
     def most(self) -> int:
         return int(self.request.params.get("max_tokens") or LONGEST_TURN)
+
+    @property
+    def opening(self) -> str:
+        return _key(self.request.messages[:1])
 
 
 class HfClient:
@@ -61,6 +78,7 @@ class HfClient:
         self._loaded: Loaded | None = None
         self._waiting = list[_Asked]()
         self._kept = OrderedDict[str, _Kept]()
+        self._openings = OrderedDict[str, _Kept]()
         self._working: asyncio.Task[None] | None = None
 
     @property
@@ -86,7 +104,7 @@ class HfClient:
             raise ProviderFailure(Trouble.CONTEXT, str(error)) from error
         if len(ids) >= loaded.room:
             raise ProviderFailure(Trouble.CONTEXT, f"{len(ids)} tokens are too many for {self._folder.name}")
-        asked = _Asked(request, ids, self._take(request.messages, ids), asyncio.get_running_loop().create_future())
+        asked = _Asked(request, ids, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work())
@@ -97,7 +115,7 @@ class HfClient:
     async def _work(self) -> None:
         await asyncio.sleep(0)  # whoever else is ready to ask does so first
         while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            batch = self._next()
             try:
                 answers = await asyncio.to_thread(generate, self.loaded, batch)
             except Exception as error:
@@ -109,21 +127,36 @@ class HfClient:
                 if not asked.reply.done():
                     asked.reply.set_result(said)
 
-    def _keep(self, asked: _Asked, ids: list[int], states: States) -> None:
-        # The last token was said, but not read any more.
-        self._kept[_key(asked.request.messages)] = _Kept(ids[: states[0][0].shape[1]], states)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+    def _next(self) -> list[_Asked]:
+        """The next batch, each with what is known of it. Of those that begin alike one goes first, for all others."""
+        batch, later, begun = list[_Asked](), list[_Asked](), set[str]()
+        for asked in self._waiting:
+            if len(batch) < BATCH and asked.opening not in begun:
+                asked.kept = self._known(asked)
+                begun |= set() if asked.kept else {asked.opening}
+                batch.append(asked)
+            else:
+                later.append(asked)
+        self._waiting = later
+        return batch
 
-    def _take(self, messages: Sequence[Wire], ids: list[int]) -> _Kept | None:
-        """What is kept of this conversation, as far as it is still the same."""
+    def _known(self, asked: _Asked) -> _Kept | None:
+        messages = asked.request.messages
         mine = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
         kept = self._kept.pop(_key(messages[: mine[-1]]), None) if mine else None
-        if kept is None:
-            return None
-        same = next((at for at, (a, b) in enumerate(zip(kept.ids, ids, strict=False)) if a != b), len(kept.ids))
-        same = min(same, len(ids) - 1)
-        return _Kept(ids[:same], [(keys[:, :same], values[:, :same]) for keys, values in kept.states])
+        kept = kept or self._openings.get(asked.opening)
+        return kept.as_far_as(asked.ids) if kept else None
+
+    def _keep(self, asked: _Asked, ids: list[int], states: States) -> None:
+        # The last token was said, but not read any more.
+        kept = self._kept[_key(asked.request.messages)] = _Kept(ids[: states[0][0].shape[1]], states)
+        if asked.kept is None:
+            self._openings[asked.opening] = kept
+        while len(self._openings) > OPENINGS:
+            self._openings.popitem(last=False)
+        room = KEPT - sum(one.size for one in self._kept.values())
+        while room < 0:
+            room += self._kept.popitem(last=False)[1].size
 
 
 def _key(messages: Sequence[Wire]) -> str:
@@ -146,7 +179,8 @@ def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], S
         ids[row, new - len(fresh) :] = torch.tensor(fresh)
         mask[row, past - asked.known : past] = 1
         mask[row, past + new - len(fresh) :] = 1
-    mask, cache = mask.to(device), _cache(model, batch, past)
+    room = past + new + max(min(asked.most, loaded.room - len(asked.ids)) for asked in batch)
+    mask, cache = mask.to(device), _cache(model, batch, past, room)
     positions = (mask.cumsum(1) - 1).clamp(min=0)[:, past:]
     said: list[list[int]] = [[] for _ in batch]
     dice = [torch.Generator().manual_seed(asked.request.seed % 2**63) for asked in batch]
@@ -181,8 +215,32 @@ def _chosen(logits: torch.Tensor, batch: Sequence[_Asked], dice: Sequence[torch.
     return chosen
 
 
-def _cache(model: Any, batch: Sequence[_Asked], past: int) -> DynamicCache:
-    cache = DynamicCache(config=model.config)
+class _Roomy(DynamicLayer):
+    """A layer of a cache that has room for what comes; a growing one copies all that is there for every token."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self._room = room
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Add keys and values, each (batch, heads, tokens, dimension); gives all that are there."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            rows, heads, _, dimension = key_states.shape
+            self._all = [key_states.new_empty(rows, heads, self._room, dimension) for _ in range(2)]
+        past = self.get_seq_length()
+        until = past + key_states.shape[2]
+        for whole, part in zip(self._all, (key_states, value_states), strict=True):
+            whole[:, :, past:until] = part
+        self.keys, self.values = (whole[:, :, :until] for whole in self._all)
+        return self.keys, self.values
+
+
+def _cache(model: Any, batch: Sequence[_Asked], past: int, room: int) -> Cache:
+    """What is known of a batch, with room for so many tokens."""
+    cache = Cache(layers=[_Roomy(room) for _ in range(model.config.num_hidden_layers)])
     if not past:
         return cache
     some = next(asked.kept for asked in batch if asked.kept)

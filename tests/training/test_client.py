@@ -73,6 +73,22 @@ async def test_many_at_once_over_turns_say_what_each_says_alone(
             assert reply.tokens_out == len(wanted)
 
 
+async def test_what_begins_alike_is_read_once(folder: Path, compact: Compact) -> None:
+    # Of words that are tokens: an alias is another in another conversation.
+    client, opening = HfClient(folder), said("system", " ".join(compact.words.spoken[:9] * 20))
+    talks = [[opening, said("user", words)] for words in ("hi", "hello there", "good day")]
+    read = list[int]()
+    client.loaded.model.register_forward_pre_hook(
+        lambda _, given, named: read.append(named["input_ids"].numel()), with_kwargs=True
+    )
+    replies = await asyncio.gather(*(client.chat(asked(talk, 6)) for talk in talks))
+    longest = max(reply.tokens_in for reply in replies)
+    assert longest < sum(read) < 1.5 * longest
+    for talk, reply in zip(talks, replies, strict=True):
+        wanted = alone(folder, talk, 6)
+        assert reply.content == client.loaded.rendering.said(talk, wanted).content
+
+
 async def test_a_seed_is_a_reply(folder: Path) -> None:
     client, messages = HfClient(folder), [said("user", "hi")]
     first, again, other = [

@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make setup   install what is needed into .venv (idempotent)"
-	@echo "make run     one demo night on the embedded teacher, start to finish; FRESH=1 starts it anew"
+	@echo "make run     a demo night of the embedded teacher and an agent that learns from it; FRESH=1 starts anew"
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, import rules"
 	@echo "make bench   all benchmarks, one JSON each under build/bench/"

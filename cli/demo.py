@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ NIGHT = RunSpec(domains=tuple(DOMAINS), count=360, seed=1)
 LESSONS = RunSpec(domains=("shop",), count=1_500, seed=2)
 """For the agent: a night alone is too little to learn from."""
 AGENT = Path("models/demo")
+
+_HERE = Path(sys.executable).with_name("turnwright")
 
 PASS_RATE = """
 SELECT count(*) AS played, count(*) FILTER (verdict = 'PASS') AS passed, round(passed / played, 3) AS pass_rate
@@ -77,10 +80,20 @@ def demo(folder: Path, fresh: bool) -> int:
     steps += [["evaluate", "--domain", "shop", "--assistant", f"hf:{AGENT}", "--trials", "1", "--temperature", "0"]]
     for asked in steps:
         say(f"$ {_turnwright()} {shlex.join(asked)}")
-        if status := run([*asked, "--warehouse", str(folder)]):
+        # Each is a process, as when it is typed: the time that it tells is its own.
+        if status := _typed([*asked, "--warehouse", str(folder)]):
             return status
     _tell(folder)
     return 0
+
+
+def _typed(asked: list[str]) -> int:
+    child = subprocess.Popen([_HERE, *asked])
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:  # the command has it too, and says what is kept
+            continue
 
 
 def _asked(night: RunSpec) -> list[str]:
@@ -136,9 +149,8 @@ def _command(line: str) -> None:
 
 def _turnwright() -> str:
     """How to call the command from this folder: by its name where that finds it, else by its path."""
-    here = Path(sys.executable).parent / "turnwright"
     found = shutil.which("turnwright")
-    return "turnwright" if found and here.samefile(found) else shlex.quote(os.path.relpath(here))
+    return "turnwright" if found and _HERE.samefile(found) else shlex.quote(os.path.relpath(_HERE))
 
 
 def _main() -> int:

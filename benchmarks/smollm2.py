@@ -61,8 +61,8 @@ class Size:
     """None for what the preset says."""
 
 
-HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=8, steps=28, batch=1)
-"""A dialogue is some 6,000 tokens, tools and policy above all, and takes two cores the better part of a minute."""
+HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=8, steps=19, batch=1)
+"""A dialogue is some 6,000 tokens, tools and policy above all, and takes two cores a minute and a half."""
 WHOLE = Size(slots=12_000, stages=("sft", "user-model"), trials=4, scenarios=None, concurrency=64)
 
 

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import altair
-import yaml
 
-from benchmarks.command import generate, once, run
+from benchmarks.command import generate, once, preset_file, run
 from benchmarks.record import FOLDER, record, show
 from benchmarks.tiny import DOMAIN, TEMPERATURE
 from tasks.scores import scored
-from training.preset import preset
 from turnwright.passk import Tally, compare, estimate
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
@@ -60,7 +58,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     corpora = {name: once(folder / f"{name}.json", partial(_corpus, folder, name)) for name in _CORPORA}
     file = folder / "preset.yaml"
-    file.write_text(yaml.safe_dump(preset("tiny").model_copy(update={"steps": STEPS}).model_dump(mode="json")))
+    preset_file(file, "tiny", steps=STEPS)
     arms = {
         name: [once(folder / name / f"{seed}.json", partial(_trained, folder, name, file, seed)) for seed in seeds]
         for name in ARMS

@@ -13,6 +13,9 @@ from typing import Any
 
 import orjson
 import psutil
+import yaml
+
+from training.preset import Preset, preset
 
 TURNWRIGHT = Path(sys.executable).with_name("turnwright")
 SAMPLE_S = 0.1
@@ -84,6 +87,13 @@ def once(file: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(orjson.dumps(found))
     return orjson.loads(file.read_bytes())
+
+
+def preset_file(file: Path, name: str, **instead: Any) -> Preset:
+    """Write a preset with something instead of what it says, for `train --preset FILE`."""
+    chosen = preset(name).model_copy(update=instead)
+    file.write_text(yaml.safe_dump(chosen.model_dump(mode="json")))
+    return chosen
 
 
 def run(command: str, *options: str) -> Ran:

@@ -12,15 +12,15 @@ import argparse
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
+from transformers import AutoConfig
 
-from benchmarks.command import generate, once, run
+from benchmarks.command import generate, once, preset_file, run
 from benchmarks.record import Target, record
 from tasks.evaluating import EvaluateSpec
 from tasks.held_out import held_out_cases
@@ -31,7 +31,7 @@ from tasks.studio import Studio, open_studio
 from tasks.trials import play
 from tasks.work import Entry, each, open_journal
 from training.fit import tokenizer_of
-from training.preset import Preset, preset
+from training.preset import Preset
 from training.pretrained import pretrained
 from turnwright.dialogue import Side
 from turnwright.llm.chat import Wire
@@ -56,12 +56,11 @@ class Size:
     scenarios: int | None
     """Held-out ones of each domain; None for all."""
     concurrency: int
-    steps: int | None = None
-    batch: int | None = None
-    """None for what the preset says."""
+    instead: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Of what the preset says."""
 
 
-HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=8, steps=19, batch=1)
+HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=8, instead={"steps": 19, "batch": 1})
 """A dialogue is some 6,000 tokens, tools and policy above all, and takes two cores a minute and a half."""
 WHOLE = Size(slots=12_000, stages=("sft", "user-model"), trials=4, scenarios=None, concurrency=64)
 
@@ -74,8 +73,7 @@ def main() -> None:
     folder, size = asked.folder, WHOLE if asked.whole else HALF_HOUR
     warehouse, base, file = folder / "data", folder / "base", folder / "preset.yaml"
     made = generate(warehouse, size.slots, CORPUS_SEED, domains=",".join(DOMAINS)).result
-    chosen = _preset(size)
-    file.write_text(yaml.safe_dump(chosen.model_dump(mode="json")))
+    chosen = preset_file(file, "smollm2", **size.instead)
     _once_saved(base, chosen)
     before = {domain: once(folder / f"before-{domain}.json", partial(_shown, warehouse, base, domain, size))
               for domain in DOMAINS}  # fmt: skip
@@ -104,11 +102,6 @@ def main() -> None:
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
     record("smollm2", figures, () if asked.whole else [Target("train_minutes", most=30)], [0])
-
-
-def _preset(size: Size) -> Preset:
-    instead = {name: value for name in ("steps", "batch") if (value := getattr(size, name)) is not None}
-    return preset("smollm2").model_copy(update=instead)
 
 
 def _once_saved(base: Path, chosen: Preset) -> None:
@@ -203,9 +196,9 @@ def _speed(came: Mapping[str, Any], chosen: Preset, base: Path, peak: float) -> 
     """Tokens a second, and the share of what the hardware can multiply: forward and backward, six operations for each
     weight that a token meets, and six for each pair of tokens, of which half attend, in each dimension and layer."""
     metrics = came["metrics"]
-    config = pretrained(chosen.base).model.config
+    config = AutoConfig.from_pretrained(base)
     met = metrics["parameters"] - config.vocab_size * config.hidden_size  # the head meets few tokens
-    length = metrics["tokens"] / (came["steps"] * chosen.batch)
+    length = metrics["tokens"] / (came["steps"] * chosen.batch * chosen.accumulate * metrics["processes"])
     operations = 6 * met + 6 * config.num_hidden_layers * config.hidden_size * length
     return {
         "tokens_per_second": metrics["tokens_per_second"],

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from cli.console import out, say
@@ -104,13 +105,16 @@ def forget(warehouse: Warehouse) -> None:
     """Take what the demo generated, and nothing else, out of the warehouse.
 
     Raises:
-        Busy: if some of it, or a compaction, is in progress.
+        Busy: if some of it, or a compaction, is in progress; then nothing is taken out.
     """
-    for night in (NIGHT, LESSONS):
-        with run_lock(warehouse, night.run_id):
-            for journal in warehouse.journal.glob(f"{night.run_id}-*.jsonl"):
+    run_ids = [night.run_id for night in (NIGHT, LESSONS)]
+    with ExitStack() as locks:
+        for run_id in run_ids:
+            locks.enter_context(run_lock(warehouse, run_id))
+        for run_id in run_ids:
+            for journal in warehouse.journal.glob(f"{run_id}-*.jsonl"):
                 journal.unlink()
-            forget_run(warehouse, night.run_id)
+            forget_run(warehouse, run_id)
 
 
 def _tell(folder: Path) -> None:

@@ -53,6 +53,8 @@ class _Kept:
 class _Asked:
     request: ChatRequest
     ids: list[int]
+    opening: str
+    """What it has in common with those that begin alike."""
     reply: asyncio.Future[list[int]]
     kept: _Kept | None = None
     """What is known of a part of `ids` already, cut to it."""
@@ -64,10 +66,6 @@ class _Asked:
     @property
     def most(self) -> int:
         return int(self.request.params.get("max_tokens") or LONGEST_TURN)
-
-    @property
-    def opening(self) -> str:
-        return _key(self.request.messages[:1])
 
 
 class HfClient:
@@ -104,7 +102,7 @@ class HfClient:
             raise ProviderFailure(Trouble.CONTEXT, str(error)) from error
         if len(ids) >= loaded.room:
             raise ProviderFailure(Trouble.CONTEXT, f"{len(ids)} tokens are too many for {self._folder.name}")
-        asked = _Asked(request, ids, asyncio.get_running_loop().create_future())
+        asked = _Asked(request, ids, _key(request.messages[:1]), asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work())
@@ -126,6 +124,7 @@ class HfClient:
                 self._keep(asked, [*asked.ids, *said], states)
                 if not asked.reply.done():
                     asked.reply.set_result(said)
+            self._make_room()
 
     def _next(self) -> list[_Asked]:
         """The next batch, each with what is known of it. Of those that begin alike one goes first, for all others."""
@@ -133,7 +132,8 @@ class HfClient:
         for asked in self._waiting:
             if len(batch) < BATCH and asked.opening not in begun:
                 asked.kept = self._known(asked)
-                begun |= set() if asked.kept else {asked.opening}
+                if asked.kept is None:
+                    begun.add(asked.opening)
                 batch.append(asked)
             else:
                 later.append(asked)
@@ -152,6 +152,8 @@ class HfClient:
         kept = self._kept[_key(asked.request.messages)] = _Kept(ids[: states[0][0].shape[1]], states)
         if asked.kept is None:
             self._openings[asked.opening] = kept
+
+    def _make_room(self) -> None:
         while len(self._openings) > OPENINGS:
             self._openings.popitem(last=False)
         room = KEPT - sum(one.size for one in self._kept.values())

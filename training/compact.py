@@ -3,9 +3,9 @@
 A word that many dialogues share is a token of its own. Any other (a name, an id, an amount) is an alias from a small
 closed set, given as such words appear in the one dialogue, and mapped back when the model uses it: so what a tiny model
 has to learn is where to look, not how to spell. The alias of what the other side named, and of what a tool told, are of
-different kinds. A date is its month and its day. JSON objects whose keys are well known
-are one token and their values. An amount that the speaker works out from amounts that were seen is written as that sum,
-and worked out again when it is mapped back. What the system message says to everybody tells nothing, and is left out.
+different kinds. A date is its month and its day. JSON objects whose keys are well known are one token and their values.
+An amount that the speaker works out from amounts that were seen is written as that sum, and worked out again when it is
+mapped back. What the system message says to everybody tells nothing, and is left out.
 
 Nothing else is left out, and nothing is added: what is rendered are the messages as they come over the wire.
 """
@@ -191,8 +191,8 @@ class _Writing:
 
     def _piece(self, piece: str, speech: bool = False) -> None:
         common = self._compact.id(piece)
-        hides = speech and not self._mine and piece in self._hidden
-        if common is not None and piece[0] != "<" and not hides:
+        heard = speech and not self._mine
+        if common is not None and piece[0] != "<" and not (heard and piece in self._hidden):
             self._put(common, self._mine)
             return
         if date := DATE.fullmatch(piece):
@@ -208,7 +208,7 @@ class _Writing:
                 self._alias(amount)
             self._control("<=>")
             return
-        self._alias(piece, speech and not self._mine)
+        self._alias(piece, heard)
 
     def _alias(self, word: str, heard: bool = False) -> None:
         # What the speaker says first cannot be looked up: there is nothing to learn.

@@ -37,7 +37,7 @@ def test_a_night_in_progress_is_not_forgotten(warehouse: Warehouse, night: RunSp
     with run_lock(warehouse, night.run_id), pytest.raises(Busy, match="in progress"):
         forget(warehouse)
     with Catalog(warehouse) as catalog:
-        assert {"run_id": night.run_id} in catalog.query("SELECT run_id FROM dialogues")
+        assert len(catalog.query("SELECT run_id FROM dialogues")) == 3
 
 
 @pytest.mark.parametrize("query", [PASS_RATE, WORTH_READING, *(query for _, query in TO_TRY)])

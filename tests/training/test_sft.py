@@ -178,6 +178,8 @@ def test_all_presets_are_whole() -> None:
     assert {"tiny", "smollm2", "qwen3-4b", "qwen3-30b-a3b"} <= set(presets())
     for name in presets():
         assert preset(name).steps > 0
+    short = preset("tiny-short")
+    assert short == preset("tiny").model_copy(update={"steps": short.steps})
     with pytest.raises(BadInput, match="there is no preset 'huge'"):
         preset("huge")
 

@@ -12,13 +12,11 @@ from rich.table import Table
 
 from cli.console import err, in_words, out, print_json, say, seconds
 from domains import load
-from tasks.evaluating import EvaluateSpec, evaluate, finished
-from tasks.generations import chosen
-from tasks.models import EMBEDDED, TRAINED, Models
+from tasks.evaluating import EvaluateSpec, evaluate, finished, spec_of
+from tasks.models import EMBEDDED, Models
 from tasks.progress import reader, watcher
-from tasks.registry import current, promote, put_back, weights_of
+from tasks.registry import current, promote, put_back
 from tasks.scores import card_of, comparison_of, result_of
-from tasks.spec import RoleSettings, RunSpec
 from tasks.studio import generations_of, roles_of
 from turnwright.agents.idle import IDLE
 from turnwright.errors import BadInput, Failure, RunStopped
@@ -29,8 +27,6 @@ Row = dict[str, Any]
 
 P_VALUE = 0.05
 """Below it a model that is better is promoted."""
-_OF_EVALUATION = ("trials", "count", "split")
-_ADDRESS = ("api_base", "api_key_env")
 _AGAIN = "finished work is kept: the same command goes on from here"
 
 
@@ -113,42 +109,14 @@ def _begun(asked: Row, pairs: list[tuple[str, str]], folder: Path) -> tuple[Ware
     """The warehouse, and a spec for each assistant with its user model; of all it is known that they can be asked."""
     load(asked["domain"])
     warehouse = Warehouse.open(folder, create=True)
-    specs = [_spec(asked, assistant, user, warehouse) for assistant, user in pairs]
+    try:
+        specs = [spec_of(warehouse, asked, assistant, user) for assistant, user in pairs]
+    except ValidationError as error:
+        raise BadInput(in_words(error)) from error
     for spec in specs:
         (generation,) = generations_of(spec.run, warehouse).values()
         roles_of(spec.playable, generation, Models(spec.run.concurrency, spec.run.patience, say))
     return warehouse, specs
-
-
-def _spec(asked: Row, assistant: str, user: str, warehouse: Warehouse) -> EvaluateSpec:
-    """The two sides are asked as they are told, everybody else is the embedded teacher."""
-    domain, told = asked["domain"], asked["roles"]
-    weights = {name: found for name in (assistant, user) if (found := weights_of(name))}
-    sides = {"assistant": assistant, "user": user}
-    limits = {name: value for name, value in asked.items() if name in RunSpec.model_fields and name not in _ADDRESS}
-    try:
-        roles = {
-            **{name: RoleSettings.model_validate(one) for name, one in told.items()},
-            **{side: _asked(asked, model, sides, told.get(side, {})) for side, model in sides.items()},
-        }
-        generations = chosen(warehouse, [domain], asked["generation"])
-        run = RunSpec.model_validate(
-            {**limits, "domains": (domain,), "count": 1, "plans": 1, "generations": generations, "roles": roles}
-        )
-        of_evaluation = {name: asked[name] for name in _OF_EVALUATION}
-        return EvaluateSpec.model_validate({**of_evaluation, "run": run, "weights": weights})
-    except ValidationError as error:
-        raise BadInput(in_words(error)) from error
-
-
-def _asked(asked: Row, model: str, sides: dict[str, str], told: Row) -> RoleSettings:
-    """How one side is asked: an address and a key are for the first side that is reached by one, and for the other if
-    it is of the same provider."""
-    served = [name for name in sides.values() if "/" in name and not name.startswith(("embedded/", TRAINED))]
-    providers = [name.partition("/")[0] for name in served]
-    shared = {name: asked[name] for name in _ADDRESS if model in served and model.startswith(f"{providers[0]}/")}
-    warm = {} if asked["temperature"] is None else {"temperature": asked["temperature"]}
-    return RoleSettings.model_validate({**shared, **told, **warm, "model": model})
 
 
 def _played(warehouse: Warehouse, specs: list[EvaluateSpec]) -> str | None:

@@ -25,10 +25,12 @@ from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from domains import DOMAINS
+from flows.evaluate_models import evaluate_models
 from flows.evolve_prompts import approve_generation, evolve_prompts
 from flows.generate_corpus import generate_corpus
 from flows.run_nightly import run_nightly
 from flows.train_agent import train_agent
+from tasks.models import EMBEDDED
 from tasks.monitoring import FELL
 
 AUTOMATION = "Evolve when a pass rate falls"
@@ -74,6 +76,12 @@ async def main(warehouse: str) -> None:
             name="train",
             description="Train the assistant and the user model on what passed; a folder has one training.",
             parameters={**parameters, "preset": "tiny", "stages": ["sft", "user-model"]},
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        await evaluate_models.ato_deployment(
+            name="evaluate",
+            description="Let models play the held-out scenarios of a domain: pass^k with intervals.",
+            parameters={"domain": min(DOMAINS), "assistants": [EMBEDDED], "warehouse": warehouse},
             entrypoint_type=EntrypointType.MODULE_PATH,
         ),
         print_starting_message=False,

@@ -1,6 +1,6 @@
 """Artifacts: what the Prefect UI shows of a run: progress, pass rates by family, blame and cost, each from SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect.artifacts import (
@@ -104,6 +104,25 @@ async def show_candidate(
     )
     text = f"## Generation {number} of {domain} waits\n\n{_table(figures)}\n\n{changes}\n\n{played}\n"
     await acreate_markdown_artifact(text, key=f"candidate-{domain}-{number}")
+
+
+async def show_evaluations(domain: str, found: Sequence[Mapping[str, Any]]) -> None:
+    """Leave pass^k of models with its intervals, pass^1 by family, and how the dialogues ended."""
+    for one in found:
+        name = f"{one['model']}, the user being {one['user_model']}"
+        rates = [{"k": k, "pass^k": one["pass_k"][k], **_interval(one["ci95"][k])} for k in one["pass_k"]]
+        families = [
+            {"family": family, "scenarios": rate["n"], "pass^1": rate["pass_1"], **_interval(rate["ci95"])}
+            for family, rate in one["by_family"].items()
+        ]
+        ends = [{"end": end, "dialogues": count} for end, count in one["stop_reasons"].items()]
+        text = "\n\n".join([f"## {name}", *(_table(rows) for rows in (rates, families, ends))])
+        words = f"{domain}: pass^1 {one['pass_k']['1']} of {name}"
+        await acreate_markdown_artifact(text, key=f"evaluation-{one['run_id']}", description=words)
+
+
+def _interval(bounds: Sequence[float]) -> dict[str, float]:
+    return {"from": bounds[0], "to": bounds[1]}
 
 
 def _said(dialogue: Dialogue) -> str:

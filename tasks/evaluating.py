@@ -4,16 +4,17 @@ The unit is a run of one assistant with one user model. It can be killed and goe
 Equal scenarios and trials have equal seeds in every run, so two runs can be compared, whenever they were made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from checkers.conduct import slips
 from checkers.traces import Traces
 from domains import load as load_domain
-from tasks.generations import record_first
+from tasks.generations import chosen, record_first
 from tasks.held_out import balanced, held_out_cases
-from tasks.registry import known_model, model_id_of, model_rows, registry
+from tasks.models import TRAINED
+from tasks.registry import known_model, model_id_of, model_rows, registry, weights_of
 from tasks.rows import Row, call_rows, checker_id_of, dialogue_rows, rollout_rows
 from tasks.scores import evaluation_rows, scored
 from tasks.spec import Amount, RoleSettings, RunSpec, Shard
@@ -32,6 +33,7 @@ from warehouse.lock import run_lock
 from warehouse.publish import publish
 from warehouse.store import Warehouse
 
+_ADDRESS = ("api_base", "api_key_env")
 _STAGE = "play"
 _STATE = "SELECT state FROM runs WHERE run_id = $run_id AND domain = $domain"
 
@@ -85,6 +87,37 @@ class EvaluateSpec(Record):
         if self.assistant not in IDLE:
             return self.run
         return self.run.model_copy(update={"roles": {**self.run.roles, "assistant": RoleSettings()}})
+
+
+def spec_of(warehouse: Warehouse, asked: Mapping[str, Any], assistant: str, user: str) -> EvaluateSpec:
+    """What is asked of one assistant with one user model, by the names that the flow `evaluate-models` has for it. The
+    two are asked as they are told; everybody else is the embedded teacher, or what `roles` say.
+
+    Raises:
+        BadInput: if a model should lie in a folder that is not there.
+        ValidationError: if it is no evaluation.
+    """
+    domain, told, sides = asked["domain"], asked["roles"], {"assistant": assistant, "user": user}
+    roles = {
+        **{name: RoleSettings.model_validate(one) for name, one in told.items()},
+        **{side: _asked(asked, model, sides, told.get(side, {})) for side, model in sides.items()},
+    }
+    limits = {name: value for name, value in asked.items() if name in RunSpec.model_fields and name not in _ADDRESS}
+    generations = chosen(warehouse, [domain], asked["generation"])
+    run = {**limits, "domains": (domain,), "count": 1, "plans": 1, "generations": generations, "roles": roles}
+    played = {name: asked[name] for name in ("trials", "count", "split") if name in asked}
+    weights = {name: found for name in (assistant, user) if (found := weights_of(name))}
+    return EvaluateSpec.model_validate({**played, "run": RunSpec.model_validate(run), "weights": weights})
+
+
+def _asked(asked: Mapping[str, Any], model: str, sides: Mapping[str, str], told: Mapping[str, Any]) -> RoleSettings:
+    """How one side is asked: an address and a key are for the first side that is reached by one, and for the other if
+    it is of the same provider."""
+    served = [name for name in sides.values() if "/" in name and not name.startswith(("embedded/", TRAINED))]
+    providers = [name.partition("/")[0] for name in served]
+    shared = {name: asked[name] for name in _ADDRESS if model in served and model.startswith(f"{providers[0]}/")}
+    warm = {} if asked["temperature"] is None else {"temperature": asked["temperature"]}
+    return RoleSettings.model_validate({**shared, **told, **warm, "model": model})
 
 
 def finished(warehouse: Warehouse, spec: EvaluateSpec) -> bool:

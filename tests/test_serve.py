@@ -81,8 +81,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 def test_serve_says_where_the_ui_is_and_what_is_deployed(serving: Serving) -> None:
     assert serving.printed == [
         f"Prefect UI: http://127.0.0.1:{serving.port}",
-        "Deployments: approve-generation/approve, evolve-prompts/evolve, generate-corpus/on-demand, "
-        "run-nightly/nightly, train-agent/train",
+        "Deployments: approve-generation/approve, evaluate-models/evaluate, evolve-prompts/evolve, "
+        "generate-corpus/on-demand, run-nightly/nightly, train-agent/train",
         "Stop with Ctrl-C.",
     ]
 
@@ -122,6 +122,17 @@ def test_an_evolution_begins_where_a_pass_rate_falls(serving: Serving) -> None:
     evolving = {"flows": {"name": {"any_": ["evolve-prompts"]}}}
     (run,) = eventually(lambda: json.loads(serving.ask("/api/flow_runs/filter", evolving)))
     assert run["parameters"] == {"domain": "shop", "warehouse": str(serving.warehouse)}
+
+
+def test_an_evaluation_leaves_what_it_came_to(serving: Serving) -> None:
+    deployment = json.loads(serving.ask("/api/deployments/name/evaluate-models/evaluate"))
+    asked = {"parameters": {"domain": "shop", "assistants": ["silent"], "count": 2, "trials": 1}}
+    run = json.loads(serving.ask(f"/api/deployments/{deployment['id']}/create_flow_run", asked))
+    path, left = f"/api/flow_runs/{run['id']}", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+    assert eventually(lambda: json.loads(serving.ask(path))["state_type"] == "COMPLETED")
+    (artifact,) = json.loads(serving.ask("/api/artifacts/filter", left))
+    assert artifact["description"] == "shop: pass^1 0.0 of silent, the user being embedded/teacher"
+    assert "| 1 | 0.0 | 0.0 | 0." in artifact["data"]
 
 
 def test_other_commands_find_the_server(serving: Serving) -> None:

@@ -70,14 +70,16 @@ class Ran:
     peaks: Peaks
 
 
-def generate(warehouse: Path, count: int, seed: int, *options: str, domains: str = "shop") -> Ran:
-    """Run `turnwright generate` and watch it.
+def generate(
+    warehouse: Path, count: int, seed: int, *options: str, domains: str = "shop", where: Path | None = None
+) -> Ran:
+    """Run `turnwright generate` and watch it; `where` is the folder with its turnwright.toml.
 
     Raises:
         RuntimeError: with what it said, if it failed.
     """
-    asked = ["--domain", domains, "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse)]
-    return run("generate", *asked, *options)
+    asked = ["--domain", domains, "--count", str(count), "--seed", str(seed), "--warehouse", str(warehouse.resolve())]
+    return run("generate", *asked, *options, where=where)
 
 
 def once(file: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -96,8 +98,8 @@ def preset_file(file: Path, name: str, **instead: Any) -> Preset:
     return chosen
 
 
-def run(command: str, *options: str) -> Ran:
-    """Run a command with `--json` and watch it.
+def run(command: str, *options: str, where: Path | None = None) -> Ran:
+    """Run a command with `--json`, in this folder or another, and watch it.
 
     Raises:
         RuntimeError: with what it said, if it failed.
@@ -105,7 +107,7 @@ def run(command: str, *options: str) -> Ran:
     peaks, began, cpu = Peaks(), time.perf_counter(), _cpu_seconds()
     # Files, not pipes: nobody reads before the command has ended, and what it prints may be more than a pipe holds.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
-        child = subprocess.Popen([TURNWRIGHT, command, *options, "--json"], stdout=out, stderr=said)
+        child = subprocess.Popen([TURNWRIGHT, command, *options, "--json"], stdout=out, stderr=said, cwd=where)
         process, seconds = psutil.Process(child.pid), None
         while seconds is None:
             peaks.look(process)

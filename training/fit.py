@@ -20,6 +20,7 @@ from datasets import Dataset, load_from_disk
 from peft import LoraConfig
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
+from torch.distributed.tensor import DTensor
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, set_seed
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
 from transformers.trainer_utils import get_last_checkpoint
@@ -45,13 +46,15 @@ def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
     """Train on the rows in the folder, from its last whole checkpoint on, and write the model."""
     job = Job.model_validate_json((folder / JOB).read_bytes())
     set_seed(job.seed)
-    start = _begun(job, folder)
-    parameters = sum(weights.numel() for weights in start.model.parameters())  # before adapters join them
+    arguments = _arguments(job.preset, folder, job.seed)
+    start = _begun(job, folder, arguments.world_size if job.preset.sharded else 1)
+    weights = list(start.model.parameters())  # before adapters join them
+    parameters, held = (sum(one.numel() for one in some) for some in (weights, map(_own, weights)))
     rows = load_from_disk(folder / ROWS)
     assert isinstance(rows, Dataset)
     trainer = (SFTTrainer if torch.cuda.is_available() else _OnCpu)(
         model=start.model,
-        args=_arguments(job.preset, folder, job.seed),
+        args=arguments,
         train_dataset=rows,
         processing_class=tokenizer_of(start.rendering),
         peft_config=_lora(job.preset),
@@ -61,10 +64,14 @@ def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
     trainer.add_callback(_Whole())
     trainer.add_callback(_Told(say))
     trainer.train(resume_from_checkpoint=_last_whole(folder))
-    if trainer.is_world_process_zero():
-        _save(trainer, start.rendering, job.out)
+    _save(trainer, start.rendering, job.out)
     curve = tuple((int(entry["step"]), entry["loss"]) for entry in trainer.state.log_history if "loss" in entry)
-    return Fitted(parameters=parameters, curve=curve)
+    return Fitted(parameters=parameters, held=held, curve=curve)
+
+
+def _own(weights: torch.Tensor) -> torch.Tensor:
+    """What this process has of them."""
+    return weights.to_local() if isinstance(weights, DTensor) else weights
 
 
 class _OnCpu(SFTTrainer):
@@ -126,12 +133,12 @@ def _last_whole(folder: Path) -> str | None:
     return get_last_checkpoint(str(folder))
 
 
-def _begun(job: Job, folder: Path) -> Loaded:
+def _begun(job: Job, folder: Path, shards: int) -> Loaded:
     """What the training begins with."""
     if job.init:
-        return load(job.init)
+        return load(job.init, shards)
     if job.preset.base != SCRATCH:
-        return pretrained(job.preset.base)
+        return pretrained(job.preset.base, shards)
     assert job.preset.shape, "a preset from scratch has a shape"
     rendering = rendering_of(folder)
     assert isinstance(rendering, Compact)
@@ -157,6 +164,7 @@ def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
         packing=preset.packed,
         max_length=preset.length if preset.packed else None,
         train_sampling_strategy="sequential",
+        save_strategy="no" if preset.sharded else "steps",  # the trainer cannot go on from a model in shards
         save_steps=max(1, preset.steps // _CHECKPOINTS),
         save_total_limit=2,
         logging_steps=max(1, preset.steps // 50),
@@ -196,9 +204,11 @@ def _save(trainer: SFTTrainer, rendering: Rendering, out: Path) -> None:
     model: Any = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
-    model.save_pretrained(out)
-    tokenizer_of(rendering).save_pretrained(out)
-    if isinstance(rendering, Compact):
+    writes = trainer.is_world_process_zero()
+    model.save_pretrained(out, is_main_process=writes)  # of a model in shards all processes give theirs
+    if writes:
+        tokenizer_of(rendering).save_pretrained(out)
+    if writes and isinstance(rendering, Compact):
         (out / WORDS).write_text(rendering.words.model_dump_json())
 
 

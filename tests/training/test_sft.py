@@ -143,6 +143,24 @@ def test_together_each_has_its_share_of_every_step(lessons: dict[Side, list[Less
     assert not (tmp_path / "together" / "checkpoints").exists()
 
 
+def test_in_shards_it_comes_to_the_same_weights(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    some, first = lessons[Side.ASSISTANT], tmp_path / "first"
+    train(some, SMALL.model_copy(update={"steps": 1}), first, 1)
+    further = TOGETHER.model_copy(update={"base": "another", "shape": None, "steps": 3})
+    train(some, further, tmp_path / "whole", 1, first)
+    trained = train(some, further.model_copy(update={"sharded": True}), tmp_path / "shards", 1, first)
+    before, whole, shards = (
+        dict(load(tmp_path / name).model.named_parameters()) for name in ("first", "whole", "shards")
+    )
+    parameters = sum(weights.numel() for weights in before.values())
+    assert trained.metrics["parameters"] == parameters
+    assert trained.metrics["parameters_held"] == pytest.approx(parameters / 2, rel=0.01)
+    assert whole.keys() == shards.keys()
+    for name, weights in whole.items():
+        assert not torch.equal(weights, before[name])
+        torch.testing.assert_close(weights, shards[name], atol=1e-5, rtol=1e-4)
+
+
 def test_nothing_to_learn_from_is_bad_input(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="nothing to learn from"):
         train([], SMALL, tmp_path / "out", 1, None)

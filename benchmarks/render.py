@@ -18,7 +18,7 @@ from benchmarks.record import Target, record, show
 from domains import DOMAINS
 from tasks.lessons import Lesson, lessons_of
 from training.aliases import KINDS
-from training.arrange import arranged, efficiency
+from training.arrange import arranged, efficiency, packed
 from training.chat import parts
 from training.compact import Compact
 from training.preset import preset
@@ -79,6 +79,8 @@ def _compact(lessons: list[Lesson]) -> dict[str, Any]:
     took = time.process_time() - began
     lengths, tiny = sorted(len(ids) for ids, _ in rendered), preset("tiny")
     order = arranged(lengths, tiny.batch, len(lengths) // tiny.batch, SEED)
+    room = tiny.length * tiny.batch
+    rows = packed(lengths, room, -(-sum(lengths) // room), SEED)
     return {
         "lessons": len(lessons),
         "without_a_place": dropped,
@@ -89,6 +91,7 @@ def _compact(lessons: list[Lesson]) -> dict[str, Any]:
         "compact_vocabulary": len(compact),
         "learned_share": round(sum(sum(learned) for _, learned in rendered) / sum(lengths), 3),
         "no_pad": round(efficiency(lengths, order, tiny.batch), 3),
+        "packed_full": round(sum(lengths[number] for row in rows for number in row) / (len(rows) * room), 3),
         "masks_amiss": sum(_amiss(compact, *one) for one in rendered),
     }
 

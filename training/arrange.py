@@ -1,6 +1,7 @@
 """Arrange: conversations in the order in which they are trained on, so that a run can be taken up at any step.
 
-Batches hold conversations of about one length, for a pad costs as much as a word.
+Batches hold conversations of about one length, for a pad costs as much as a word; or rows hold several of them, one
+after the other, as far as there is room.
 """
 
 import random
@@ -10,6 +11,8 @@ import numpy as np
 
 _POOL = 32
 """Batches that are sorted by length together: more pad less, and are less random."""
+_POOLED = 256
+"""Conversations that are laid into rows together."""
 
 
 def arranged(lengths: Sequence[int], batch: int, steps: int, seed: int) -> list[int]:
@@ -28,6 +31,25 @@ def arranged(lengths: Sequence[int], batch: int, steps: int, seed: int) -> list[
             dice.shuffle(batches)
             order += [number for one in batches for number in one]
     return order[: batch * steps]
+
+
+def packed(lengths: Sequence[int], room: int, rows: int, seed: int) -> list[list[int]]:
+    """Numbers of conversations for so many rows; those of a row are no longer than `room` together. Each comes once an
+    epoch. They are taken at random, a pool at a time, the longest of it first, each into the first row with room."""
+    dice, made = random.Random(seed), list[list[int]]()
+    while len(made) < rows:
+        epoch = list(range(len(lengths)))
+        dice.shuffle(epoch)
+        for first in range(0, len(epoch), _POOLED):
+            pool = sorted(epoch[first : first + _POOLED], key=lambda number: -lengths[number])
+            begun = list[list[int]]()
+            for number in pool:
+                fits = (row for row in begun if sum(lengths[one] for one in row) + lengths[number] <= room)
+                row = next(fits, None)
+                begun.append([number]) if row is None else row.append(number)
+            dice.shuffle(begun)
+            made += begun
+    return made[:rows]
 
 
 def efficiency(lengths: Sequence[int], order: Sequence[int], batch: int) -> float:

@@ -161,8 +161,8 @@ def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
         bf16=cuda,  # on CPU it is several times as slow
         use_cpu=not cuda,
         activation_checkpointing=cuda and preset.base != SCRATCH,
-        packing=preset.packed,
-        max_length=preset.length if preset.packed else None,
+        padding_free=preset.packed,  # rows are packed beforehand
+        max_length=None,
         train_sampling_strategy="sequential",
         save_strategy="no" if preset.sharded else "steps",  # the trainer cannot go on from a model in shards
         save_steps=max(1, preset.steps // _CHECKPOINTS),

@@ -7,6 +7,8 @@ from turnwright.record import Record
 
 JOB, ROWS, FITTED = "job.json", "rows", "fitted.json"
 """In the folder: what is to be done, the rows in their order, and what came of it."""
+LENGTHS = "seq_lengths"
+"""The column with the lengths of the conversations of a row, by the name that TRL has for it."""
 IGNORED = -100
 """The label of a token that is not learned."""
 

@@ -47,7 +47,7 @@ class Preset(Record):
     sharded: bool = False
     """Whether each process has a share of the weights, not all of them (FSDP, arXiv 2304.11277)."""
     packed: bool = False
-    """Whether conversations share a row; it wants attention that keeps them apart (FlashAttention)."""
+    """Whether conversations share a row, with attention that keeps them apart, instead of being padded."""
     steps: int = Field(gt=0)
     learning_rate: float
     weight_decay: float

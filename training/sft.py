@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -18,9 +19,9 @@ import numpy as np
 import torch
 from datasets import Dataset
 
-from training.arrange import arranged, efficiency
+from training.arrange import arranged, efficiency, packed
 from training.compact import Compact
-from training.job import FITTED, IGNORED, JOB, ROWS, Fitted, Job
+from training.job import FITTED, IGNORED, JOB, LENGTHS, ROWS, Fitted, Job
 from training.model import WORDS, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained_rendering
@@ -77,7 +78,8 @@ def train(
         raise BadInput(f"there is nothing to learn from: {dropped or 'no dialogue passed'}")
     some = [conversation for conversation, _ in rendered]
     lengths = [len(one.ids) for _, one in rendered]
-    order = arranged(lengths, preset.batch * processes * preset.accumulate, preset.steps, seed)
+    laid = _laid(lengths, preset, processes, seed)
+    order = [number for row in laid for number in row]
     work = out / "checkpoints"
     work.mkdir(parents=True, exist_ok=True)
     if isinstance(rendering, Compact):
@@ -85,7 +87,7 @@ def train(
         rows = _retold(some, rendering, order)
     else:
         rows = [rendered[number][1] for number in order]
-    Dataset.from_dict(_columns(rows)).save_to_disk(work / ROWS)
+    Dataset.from_dict(_columns(rows, [len(row) for row in laid])).save_to_disk(work / ROWS)
     (work / JOB).write_text(Job(preset=preset, seed=seed, init=init, out=out).model_dump_json())
     fitted = _alone(work, say) if processes == 1 else _together(work, processes, say)
     seconds = time.monotonic() - began
@@ -105,7 +107,7 @@ def train(
             "processes": processes,
             "tokens": tokens,
             "tokens_per_second": round(tokens / seconds),
-            "no_pad": round(efficiency(lengths, order, preset.batch), 3),
+            "no_pad": 1.0 if preset.packed else round(efficiency(lengths, order, preset.batch), 3),
             "versions": {name: version(name) for name in ("torch", "transformers", "trl")},
             "curve": [list(pair) for pair in fitted.curve],
         },
@@ -148,10 +150,22 @@ def _retold(conversations: Sequence[Conversation], rendering: Compact, order: Se
     return rows
 
 
-def _columns(rows: Sequence[Rendered]) -> dict[str, list[np.ndarray]]:
-    ids = [np.array(row.ids, np.int32) for row in rows]
-    labels = [np.where(row.learned, own, IGNORED) for row, own in zip(rows, ids, strict=True)]
-    return {"input_ids": ids, "labels": labels}
+def _laid(lengths: Sequence[int], preset: Preset, processes: int, seed: int) -> list[list[int]]:
+    """The numbers of the conversations of each row, in the order of the rows."""
+    a_step = preset.batch * processes * preset.accumulate
+    if preset.packed:
+        return packed(lengths, preset.length, a_step * preset.steps, seed)
+    return [[number] for number in arranged(lengths, a_step, preset.steps, seed)]
+
+
+def _columns(told: Sequence[Rendered], in_row: Sequence[int]) -> dict[str, list[np.ndarray]]:
+    """What is learned from, row by row, in each so many of those that are told."""
+    left = iter(told)
+    rows = [list(islice(left, count)) for count in in_row]
+    ids = [np.concatenate([np.array(one.ids, np.int32) for one in row]) for row in rows]
+    learned = [np.concatenate([np.array(one.learned) for one in row]) for row in rows]
+    columns = {"input_ids": ids, "labels": [np.where(*pair, IGNORED) for pair in zip(learned, ids, strict=True)]}
+    return columns | {LENGTHS: [np.array([len(one.ids) for one in row], np.int32) for row in rows]}
 
 
 def _alone(work: Path, say: Callable[[str], None]) -> Fitted:

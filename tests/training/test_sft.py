@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from tasks.lessons import Lesson
-from training.arrange import arranged, efficiency
+from training.arrange import arranged, efficiency, packed
 from training.model import load
 from training.preset import Lora, Preset, Shape, preset, presets
 from training.scratch import from_scratch
@@ -161,6 +161,19 @@ def test_in_shards_it_comes_to_the_same_weights(lessons: dict[Side, list[Lesson]
         torch.testing.assert_close(weights, shards[name], atol=1e-5, rtol=1e-4)
 
 
+def test_packed_conversations_do_not_see_each_other(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
+    some = lessons[Side.ASSISTANT][:8]
+    apart = SMALL.model_copy(update={"batch": 8, "steps": 1, "length": 5_000})
+    packed = apart.model_copy(update={"batch": 1, "packed": True})  # all eight in one row
+    one, other = (train(some, how, tmp_path / name, 1) for how, name in ((apart, "apart"), (packed, "packed")))
+    assert one.metrics["tokens"] == other.metrics["tokens"]
+    assert (one.metrics["epochs"], other.metrics["epochs"]) == (1, 1)
+    assert one.metrics["curve"][0][1] == pytest.approx(other.metrics["curve"][0][1], rel=1e-5)
+    first, second = (dict(load(tmp_path / name).model.named_parameters()) for name in ("apart", "packed"))
+    for name, weights in first.items():
+        torch.testing.assert_close(weights, second[name], atol=1e-5, rtol=1e-4)
+
+
 def test_nothing_to_learn_from_is_bad_input(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="nothing to learn from"):
         train([], SMALL, tmp_path / "out", 1, None)
@@ -178,6 +191,17 @@ def test_each_conversation_comes_once_an_epoch_beside_others_of_its_length() -> 
     uneven = arranged(lengths[:98], batch=10, steps=98, seed=3)
     assert {uneven.count(number) for number in range(98)} == {10}
     assert efficiency(lengths, uneven, 10) > 0.85
+
+
+def test_rows_are_as_full_as_can_be_and_each_conversation_comes_once_an_epoch() -> None:
+    lengths = [number * 7 % 90 + 10 for number in range(200)]
+    rows = packed(lengths, room=250, rows=60, seed=3)
+    assert all(sum(lengths[number] for number in row) <= 250 for row in rows)
+    assert sum(sum(lengths[number] for number in row) for row in rows) > 0.95 * 60 * 250
+    came = [number for row in rows for number in row]
+    assert sorted(came[:200]) == list(range(200))
+    assert came[:50] != came[200:250]
+    assert rows == packed(lengths, room=250, rows=60, seed=3) != packed(lengths, room=250, rows=60, seed=4)
 
 
 def test_from_scratch_each_head_of_the_first_layer_looks_at_one_token_back() -> None:

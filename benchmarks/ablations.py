@@ -1,11 +1,13 @@
 """Ablations: what each part of the factory is worth to a tiny model that learns from what it made.
 
-`python -m benchmarks.ablations [--folder build/ablations] [--seeds 0,1,2]` makes three corpora of the shop from equally
-many slots, trains the assistant of the preset `tiny` for some three minutes on each arm's dialogues, and has each play
-the same held-out scenarios. What is done stays in the folder: the same command goes on. It writes a table, and a plot.
+`python -m benchmarks.ablations [--folder build/ablations] [--seeds 0,1,2]` evolves the shop, makes three corpora of it
+from equally many slots, trains the assistant of the preset `tiny` for some three minutes on each arm's dialogues, and
+has each play the same held-out scenarios. It writes a table, and a plot. What is done stays in the folder: the same
+command goes on.
 """
 
 import argparse
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -76,8 +78,10 @@ def _corpus(folder: Path, name: str) -> dict[str, Any]:
     """The share that passed, and what evolution came to."""
     warehouse, came = folder / name, dict[str, Any]()
     if name != "generation-0":
-        evolved = run("evolve", "--domain", DOMAIN, "--seed", "1", "--warehouse", str(warehouse)).result
-        came = {key: evolved[key] for key in ("end_generation", "pass_rate_start", "pass_rate_end", "seconds")}
+        evolution = folder / "evolution"
+        evolved = run("evolve", "--domain", DOMAIN, "--seed", "1", "--warehouse", str(evolution)).result
+        came = {key: evolved[key] for key in ("end_generation", "pass_rate_start", "pass_rate_end")}
+        shutil.copytree(evolution, warehouse, ignore=shutil.ignore_patterns("prefect"), dirs_exist_ok=True)
     made = generate(warehouse, SLOTS, CORPUS_SEED, *_CORPORA[name], domains=DOMAIN).result
     return {"evolution": came} | {key: made[key] for key in ("dialogues", "passed", "seconds")}
 

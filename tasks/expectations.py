@@ -129,7 +129,9 @@ DIALOGUES = Suite(
         none("calls_amiss", "a dialogue has as many calls as it says"),
         Expected("far_too_long", "few dialogues are far longer than the others (Tukey's outer fence)", most=0.05),
         Expected("error_rate", "most dialogues end without an error", most=0.5),
-        Expected("pass_rate", "some dialogues pass, and some do not", least=0.02, most=0.99),
+        # Nothing is said against all of them passing, which is what evolution works for: that a checker does not let
+        # everything pass is proven before it is admitted.
+        Expected("pass_rate", "some dialogues pass", least=0.02, most=1),
         Expected("verdict", "verdicts are known", words=tuple(Outcome)),
         Expected("stop_reason", "stop reasons are known", words=tuple(StopReason)),
         Expected("blame", "blame is known", words=tuple(Blame)),

@@ -105,7 +105,7 @@ BREAKS: dict[str, Break] = {
     "dialogues calls_amiss": without("tool_calls"),
     "dialogues far_too_long": change("dialogues", slice(0, 4), turns=99),
     "dialogues error_rate": change("dialogues", slice(0, 40), verdict="ERROR", blame="PROVIDER"),
-    "dialogues pass_rate": lambda tables: [change("dialogues", ALL, verdict="PASS", blame=None)(tables)],
+    "dialogues pass_rate": change("dialogues", ALL, verdict="FAIL", blame="USER"),
     "dialogues verdict": change("dialogues", verdict="MAYBE"),
     "dialogues stop_reason": change("dialogues", stop_reason="BORED"),
     "dialogues blame": change("dialogues", blame="NOBODY"),
@@ -141,6 +141,12 @@ def test_the_same_ids_in_another_run_are_no_repetition(tmp_path: Path, shop: Dom
     """As in two evolutions with one seed, which both play the test set."""
     publish(Warehouse.open(tmp_path / "data", create=True), "two", "r-2", "shop", night())
     assert look(tmp_path / "data", shop, night()).failed == ()
+
+
+def test_a_night_may_pass_as_a_whole(tmp_path: Path, shop: Domain) -> None:
+    tables = night()
+    change("dialogues", ALL, verdict="PASS", blame=None)(tables)
+    assert look(tmp_path / "data", shop, tables).failed == ()
 
 
 @pytest.mark.parametrize("count", [0, 3])

@@ -66,7 +66,8 @@ def train(
     began = time.monotonic()
     processes = torch.cuda.device_count() or preset.processes
     said = [list(one.messages) for one in conversations]
-    recipe = content_hash([preset.model_dump(), processes, seed, init and str(init.resolve()), said], 16)
+    how = preset.model_dump(exclude_defaults=True)
+    recipe = content_hash([how, processes, seed, init and str(init.resolve()), said], 16)
     if (out / _TOLD).is_file():
         told = Trained.model_validate_json((out / _TOLD).read_bytes())
         if told.recipe != recipe:

@@ -236,6 +236,12 @@ def stopped_early(traces: Traces) -> Iterator[Fault]:
             yield _fault(traces.end - 1, Blame.USER, "STOPPED_EARLY", f"the user left before {call.tool} was made")
 
 
+def broke_off(traces: Traces) -> Iterator[Fault]:
+    """USER: it ends in their turn, for they fall silent, go in circles, call too much or outgrow their context."""
+    if traces.cut_off_by is Side.USER:
+        yield _fault(traces.end, Blame.USER, "BROKE_OFF", f"in the user's turn: {traces.dialogue.stop_reason}")
+
+
 def untold_fact(traces: Traces) -> Iterator[Fault]:
     """ASSISTANT: a call that gives a fact was made, and the fact is not told."""
     for fact in traces.untold:
@@ -270,6 +276,7 @@ SPEAKERS: tuple[Rule, ...] = (
     unsaid_request,
     stopped_early,
     unasked_change,
+    broke_off,
     undone_request,
     untold_fact,
 )

@@ -11,6 +11,7 @@ from itertools import chain
 from checkers.blame import (
     Fault,
     Rule,
+    broke_off,
     claimed_step,
     gave_away,
     stopped_early,
@@ -51,21 +52,19 @@ def left_part(traces: Traces) -> Iterator[Fault]:
 
 
 def missed_stop(traces: Traces) -> Iterator[Fault]:
-    """USER: nothing happens any more and they do not stop, or they are the one who goes in circles or falls silent."""
-    reason, last = traces.dialogue.stop_reason, traces.turns[-1].speaker if traces.turns else Side.USER
-    own = last is Side.USER and reason in (StopReason.EMPTY_REPLY, StopReason.REPEATED_CALLS, StopReason.CALL_LIMIT)
-    if own or reason is StopReason.USER_LINGERS:
-        yield _fault(traces.end, "STOP_MISSED", f"it ended with {reason}")
+    """USER: nothing happens any more and they do not stop."""
+    if traces.dialogue.stop_reason is StopReason.USER_LINGERS:
+        yield _fault(traces.end, "STOP_MISSED", "nothing happened any more, and the user went on")
 
 
 SAID: tuple[Rule, ...] = (unsaid_goal, unsaid_request, unsaid_wish)
 """They count where the dialogue did not end as it should or a fact is owed: else enough was said."""
-RULES: tuple[Rule, ...] = (left_part, gave_away, wrong_detail, missed_stop, stopped_early, claimed_step)
+RULES: tuple[Rule, ...] = (left_part, gave_away, wrong_detail, missed_stop, broke_off, stopped_early, claimed_step)
 CODES = {
     "goal_conveyed": ("GOAL_UNSAID", "REQUEST_UNSAID", "WISH_UNSAID"),
     "persona_kept": ("OUT_OF_CHARACTER",),
     "knowledge_kept": ("GAVE_AWAY", "WRONG_DETAIL"),
-    "stopped_rightly": ("STOP_MISSED", "STOPPED_EARLY"),
+    "stopped_rightly": ("STOP_MISSED", "BROKE_OFF", "STOPPED_EARLY"),
     "steps_right": ("STEP_CLAIMED",),
 }
 """What a user can do right, and the codes of what is against it."""

@@ -24,6 +24,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LITTLE = "a an and are at by do for from i in is it its my of on or that the this to want with you your"
 _SLIGHT = frozenset(_LITTLE.split(" "))
 """Words that anybody says."""
+_CUT_OFF = (StopReason.EMPTY_REPLY, StopReason.REPEATED_CALLS, StopReason.CALL_LIMIT)
+"""Ends that are in the last turn."""
 
 
 class Words:
@@ -118,6 +120,14 @@ class Traces:
     def user_left(self) -> bool:
         """Whether the user ended it."""
         return self.dialogue.stop_reason in (StopReason.USER_DONE, StopReason.USER_GAVE_UP)
+
+    @property
+    def cut_off_by(self) -> Side | None:
+        """The side that fell silent, went in circles, called too much or outgrew its context, if it ended with that."""
+        last = self.turns[-1] if self.turns else None
+        if self.dialogue.stop_reason is StopReason.CONTEXT_OVERFLOW:
+            return (last.speaker if last.calls else last.speaker.other) if last else Side.USER
+        return last.speaker if last and self.dialogue.stop_reason in _CUT_OFF else None
 
     @cached_property
     def brief(self) -> Words:

@@ -108,9 +108,7 @@ def _with_stop(messages: list[Wire], stop: str, turns: Sequence[Turn]) -> list[W
     if stop not in words or turns[-1].speaker is not Side.USER:
         return messages
     content = f"{turns[-1].content} {words[StopReason(stop)]}".strip()
-    return (
-        [*messages[:-1], said("assistant", content)] if turns[-1].content else [*messages, said("assistant", content)]
-    )
+    return [*messages[:-1], said("assistant", content)]
 
 
 def _turn(rows: Sequence[Row]) -> Turn:

@@ -19,12 +19,12 @@ from training.model import Loaded, load
 from training.rendering import NotRendered
 from turnwright.llm.chat import ChatReply, ChatRequest, Wire
 from turnwright.llm.trouble import ProviderFailure, Trouble
-from turnwright.record import content_hash
+from turnwright.record import content_hash, derive_seed
 
 LONGEST_TURN = 512
 """Tokens of one message, unless the request says `max_tokens`."""
 KEPT = 4 * 2**30
-"""Bytes of attention that are kept at most; of more, the oldest conversation is computed again."""
+"""Bytes of attention that are kept at most, and that a batch has; of more, the oldest are computed again."""
 OPENINGS = 8
 """Beginnings that are kept beside them."""
 BATCH = 64
@@ -118,7 +118,8 @@ class HfClient:
                 answers = await asyncio.to_thread(generate, self.loaded, batch)
             except Exception as error:
                 for asked in batch:
-                    asked.reply.set_exception(ProviderFailure(Trouble.BROKEN, f"{type(error).__name__}: {error}"))
+                    if not asked.reply.done():  # whoever asked may have given up
+                        asked.reply.set_exception(ProviderFailure(Trouble.BROKEN, f"{type(error).__name__}: {error}"))
                 continue
             for asked, (said, states) in zip(batch, answers, strict=True):
                 self._keep(asked, [*asked.ids, *said], states)
@@ -129,8 +130,12 @@ class HfClient:
     def _next(self) -> list[_Asked]:
         """The next batch, each with what is known of it. Of those that begin alike one goes first, for all others."""
         batch, later, begun = list[_Asked](), list[_Asked](), set[str]()
+        room, rows = 0, KEPT // _bytes_of_a_token(self.loaded.model.config)
         for asked in self._waiting:
-            if len(batch) < BATCH and asked.opening not in begun:
+            longest = max(room, len(asked.ids) + asked.most)
+            fits = not batch or (len(batch) < BATCH and (len(batch) + 1) * longest <= rows)
+            if fits and asked.opening not in begun:
+                room = longest
                 asked.kept = self._known(asked)
                 if asked.kept is None:
                     begun.add(asked.opening)
@@ -156,9 +161,18 @@ class HfClient:
     def _make_room(self) -> None:
         while len(self._openings) > OPENINGS:
             self._openings.popitem(last=False)
-        room = KEPT - sum(one.size for one in self._kept.values())
-        while room < 0:
-            room += self._kept.popitem(last=False)[1].size
+        while self._size() > KEPT:
+            (self._kept or self._openings).popitem(last=False)
+
+    def _size(self) -> int:
+        """In bytes; what is kept as a beginning as well counts once."""
+        return sum({id(one): one.size for one in (*self._kept.values(), *self._openings.values())}.values())
+
+
+def _bytes_of_a_token(config: Any) -> int:
+    """The attention over one token, with weights of 32 bits."""
+    dimension = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return 2 * 4 * config.num_hidden_layers * config.num_key_value_heads * dimension
 
 
 def _key(messages: Sequence[Wire]) -> str:
@@ -185,7 +199,7 @@ def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], S
     mask, cache = mask.to(device), _cache(model, batch, past, room)
     positions = (mask.cumsum(1) - 1).clamp(min=0)[:, past:]
     said: list[list[int]] = [[] for _ in batch]
-    dice = [torch.Generator().manual_seed(asked.request.seed % 2**63) for asked in batch]
+    dice = [torch.Generator().manual_seed(_seed(asked.request)) for asked in batch]
     open_rows = set(range(len(batch)))
     step = ids.to(device)
     while True:
@@ -205,6 +219,11 @@ def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], S
         mask = torch.cat([mask, mask.new_ones(len(batch), 1)], dim=1)
         positions = positions[:, -1:] + 1
     return [(words, _states(cache, mask, row, len(batch[row].ids) + len(words) - 1)) for row, words in enumerate(said)]
+
+
+def _seed(request: ChatRequest) -> int:
+    """Another one each turn: a dialogue asks with one seed, and else all of its turns had the same luck."""
+    return derive_seed(request.seed, len(request.messages))
 
 
 def _chosen(logits: torch.Tensor, batch: Sequence[_Asked], dice: Sequence[torch.Generator]) -> list[int]:

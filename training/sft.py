@@ -1,7 +1,6 @@
 """SFT: a model learns one side of the conversations that it is given; loss is on that side's words alone."""
 
 import os
-import resource
 import shutil
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 
 from training.arrange import arranged, efficiency, packed
 from training.compact import Compact
@@ -32,6 +31,8 @@ from turnwright.record import Record, content_hash
 
 _TOLD = "training.json"
 """Beside a model that is finished: what came of its training."""
+_PART = 4_096
+"""Rows."""
 
 
 class Trained(Record):
@@ -42,7 +43,7 @@ class Trained(Record):
     steps: int
     seconds: float
     peak_memory_mb: float
-    """Of its largest process."""
+    """Of its first process."""
     metrics: dict[str, Any]
 
 
@@ -65,14 +66,13 @@ def train(
     """
     began = time.monotonic()
     processes = torch.cuda.device_count() or preset.processes
-    said = [list(one.messages) for one in conversations]
-    how = preset.model_dump(exclude_defaults=True)
-    recipe = content_hash([how, processes, seed, init and str(init.resolve()), said], 16)
-    if (out / _TOLD).is_file():
-        told = Trained.model_validate_json((out / _TOLD).read_bytes())
+    recipe, work = _recipe(conversations, preset, processes, seed, init), out / "checkpoints"
+    if told := _told(out):
         if told.recipe != recipe:
             raise BadInput(f"{out} holds the model of another training: name another folder")
         return told
+    if (work / JOB).is_file() and Job.model_validate_json((work / JOB).read_bytes()).recipe != recipe:
+        raise BadInput(f"{out} holds checkpoints of another training: name another folder, or remove {work}")
     rendering = _rendering(conversations, preset, init)
     rendered, dropped = _rendered(conversations, rendering, preset.length)
     if not rendered:
@@ -81,24 +81,22 @@ def train(
     lengths = [len(one.ids) for _, one in rendered]
     laid = _laid(lengths, preset, processes, seed)
     order = [number for row in laid for number in row]
-    work = out / "checkpoints"
     work.mkdir(parents=True, exist_ok=True)
     if isinstance(rendering, Compact):
         (work / WORDS).write_text(rendering.words.model_dump_json())
         rows = _retold(some, rendering, order)
     else:
         rows = [rendered[number][1] for number in order]
-    Dataset.from_dict(_columns(rows, [len(row) for row in laid])).save_to_disk(work / ROWS)
-    (work / JOB).write_text(Job(preset=preset, seed=seed, init=init, out=out).model_dump_json())
+    _write(work / JOB, Job(recipe=recipe, preset=preset, seed=seed, init=init, out=out))
+    _dataset(rows, [len(row) for row in laid]).save_to_disk(work / ROWS)
     fitted = _alone(work, say) if processes == 1 else _together(work, processes, say)
-    seconds = time.monotonic() - began
+    seconds = fitted.seconds_before + time.monotonic() - began
     tokens = sum(lengths[number] for number in order)
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     trained = Trained(
         recipe=recipe,
         steps=preset.steps,
         seconds=round(seconds, 1),
-        peak_memory_mb=round(max(resource.getrusage(one).ru_maxrss for one in who) / 1024, 1),
+        peak_memory_mb=fitted.peak_memory_mb,
         metrics={
             "conversations": len(rendered),
             "dropped": dropped,
@@ -113,9 +111,29 @@ def train(
             "curve": [list(pair) for pair in fitted.curve],
         },
     )
-    (out / _TOLD).write_text(trained.model_dump_json(indent=1))
+    _write(out / _TOLD, trained)
     shutil.rmtree(work)
     return trained
+
+
+def _recipe(conversations: Sequence[Conversation], preset: Preset, processes: int, seed: int, init: Path | None) -> str:
+    """A hash of what decides the course. What a model was trained by says which it is, where it was trained here."""
+    begun = init and (found.recipe if (found := _told(init)) else str(init.resolve()))
+    said = [[list(one.messages), list(one.tools)] for one in conversations]
+    return content_hash([preset.model_dump(exclude_defaults=True), processes, seed, begun, said], 16)
+
+
+def _told(out: Path) -> Trained | None:
+    """What came of the training that is finished there."""
+    file = out / _TOLD
+    return Trained.model_validate_json(file.read_bytes()) if file.is_file() else None
+
+
+def _write(file: Path, content: Record) -> None:
+    """All of it or nothing."""
+    aside = file.with_suffix(".tmp")
+    aside.write_text(content.model_dump_json(indent=1))
+    aside.replace(file)
 
 
 def _rendering(conversations: Sequence[Conversation], preset: Preset, init: Path | None) -> Rendering:
@@ -159,10 +177,16 @@ def _laid(lengths: Sequence[int], preset: Preset, processes: int, seed: int) -> 
     return [[number] for number in arranged(lengths, a_step, preset.steps, seed)]
 
 
-def _columns(told: Sequence[Rendered], in_row: Sequence[int]) -> dict[str, list[np.ndarray]]:
-    """What is learned from, row by row, in each so many of those that are told."""
+def _dataset(told: Sequence[Rendered], in_row: Sequence[int]) -> Dataset:
+    """What is learned from, row by row, in each so many of those that are told; a column counts its tokens in 32 bits,
+    so it is made in parts."""
     left = iter(told)
     rows = [list(islice(left, count)) for count in in_row]
+    parts = [rows[first : first + _PART] for first in range(0, len(rows), _PART)]
+    return concatenate_datasets([Dataset.from_dict(_columns(part)) for part in parts])
+
+
+def _columns(rows: Sequence[Sequence[Rendered]]) -> dict[str, list[np.ndarray]]:
     ids = [np.concatenate([np.array(one.ids, np.int32) for one in row]) for row in rows]
     learned = [np.concatenate([np.array(one.learned) for one in row]) for row in rows]
     columns = {"input_ids": ids, "labels": [np.where(*pair, IGNORED) for pair in zip(learned, ids, strict=True)]}

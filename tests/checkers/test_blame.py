@@ -368,6 +368,21 @@ def test_a_request_is_not_unsaid_where_the_assistant_ended_it() -> None:
     assert verdict(TWO_THINGS, dialogue).blame is Blame.ASSISTANT
 
 
+@pytest.mark.parametrize(
+    ("lines", "stop", "blame"),
+    [
+        (["U Hello.", "A What can I do for you?", "U "], StopReason.EMPTY_REPLY, "USER BROKE_OFF"),
+        (["U Hello.", "A "], StopReason.EMPTY_REPLY, "ASSISTANT MISSING_WRITE"),
+        (["U Hello.", "A What can I do for you?"], StopReason.CONTEXT_OVERFLOW, "USER BROKE_OFF"),
+        (["U Hello."], StopReason.CONTEXT_OVERFLOW, "ASSISTANT MISSING_WRITE"),
+        (["U Hello.", WHO], StopReason.CONTEXT_OVERFLOW, "ASSISTANT MISSING_WRITE"),
+        (["U Hello.", MAIL, "A Done.", "U "], StopReason.EMPTY_REPLY, "ASSISTANT RULE_BROKEN"),
+    ],
+)
+def test_whose_turn_it_ended_in(lines: list[Line], stop: StopReason, blame: str) -> None:
+    assert spoke(CANCELLING, played(CANCELLING, lines, stop)) == blame
+
+
 def test_a_change_that_nobody_asked_for() -> None:
     lines = [*RIGHT[:-2], MAIL, *RIGHT[-2:]]
     assert spoke(CANCELLING, played(CANCELLING, lines)) == "ASSISTANT CHANGE_UNASKED"

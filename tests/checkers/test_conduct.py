@@ -28,7 +28,7 @@ def test_the_user_of_a_right_dialogue_has_done_nothing_wrong(domain: str) -> Non
 def test_one_who_lingers_before_an_assistant_that_says_nothing_has_missed_the_end(domain: str) -> None:
     at = load(domain)
     scenario = at.test_scenarios()[0]
-    assert codes(scenario, perform(at, scenario, silent_script(scenario)).dialogue) == {"STOP_MISSED"}
+    assert codes(scenario, perform(at, scenario, silent_script(scenario)).dialogue) == {"BROKE_OFF"}
 
 
 def said(*lines: str, stop: StopReason = StopReason.USER_DONE) -> Dialogue:
@@ -52,6 +52,24 @@ def said(*lines: str, stop: StopReason = StopReason.USER_DONE) -> Dialogue:
 )
 def test_what_a_user_should_not_say_or_leave_unsaid(words: str, code: str) -> None:
     assert code in codes(SCENARIO, said(words, "Thanks."))
+
+
+def test_who_lingers_has_missed_the_end() -> None:
+    assert "STOP_MISSED" in codes(SCENARIO, said("Hello.", "Hm.", stop=StopReason.USER_LINGERS))
+
+
+@pytest.mark.parametrize("stop", [StopReason.EMPTY_REPLY, StopReason.REPEATED_CALLS, StopReason.CALL_LIMIT])
+def test_who_has_the_last_word_broke_off(stop: StopReason) -> None:
+    theirs = said("Hello.", SCENARIO.goal, stop=stop)
+    assert "BROKE_OFF" in codes(SCENARIO, theirs)
+    assert "BROKE_OFF" not in codes(SCENARIO, theirs.model_copy(update={"turns": theirs.turns[:-1]}))
+
+
+def test_whose_context_is_full_is_who_would_speak_next() -> None:
+    theirs = said("Hello.", SCENARIO.goal, stop=StopReason.CONTEXT_OVERFLOW)
+    assert "BROKE_OFF" not in codes(SCENARIO, theirs)
+    assert "BROKE_OFF" in codes(SCENARIO, theirs.model_copy(update={"turns": theirs.turns[:-1]}))
+    assert "BROKE_OFF" in codes(SCENARIO, theirs.model_copy(update={"turns": ()}))
 
 
 def test_who_says_all_and_is_served_badly_is_not_to_blame() -> None:

@@ -61,7 +61,9 @@ def test_a_user_says_when_it_is_over(lessons: Lessons, corpus: Warehouse) -> Non
         assert [STOP_WORDS[word].value for word in said] == [
             reason for reason in (stops[lesson.dialogue_id]["stop_reason"],) if reason.startswith("USER_")
         ]
-        earlier = [message for message in lesson.messages[:-1] if message["role"] == "assistant"]
+        own = [message for message in lesson.messages if message["role"] == "assistant"]
+        assert all(message["content"] or message.get("tool_calls") for message in own)
+        earlier = [message for message in own if message is not lesson.messages[-1]]
         assert not any(word in message["content"] for message in earlier for word in STOP_WORDS)
 
 

@@ -78,6 +78,8 @@ def test_killed_and_begun_again_it_comes_to_the_same_weights(
         process.wait()
         wait_until_left(broken)
     assert not (broken / "training.json").exists()
+    with pytest.raises(BadInput, match="checkpoints of another training"):
+        train(lessons[Side.ASSISTANT], TOGETHER, broken, 8)
     assert training_in(corpus, broken).wait() == 0
     assert (whole / "model.safetensors").read_bytes() == (broken / "model.safetensors").read_bytes()
     assert not (broken / "checkpoints").exists()
@@ -146,9 +148,10 @@ def test_together_each_has_its_share_of_every_step(lessons: dict[Side, list[Less
 def test_in_shards_it_comes_to_the_same_weights(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:
     some, first = lessons[Side.ASSISTANT], tmp_path / "first"
     train(some, SMALL.model_copy(update={"steps": 1}), first, 1)
-    further = TOGETHER.model_copy(update={"base": "another", "shape": None, "steps": 3})
+    further = SMALL.model_copy(update={"base": "another", "shape": None, "steps": 3, "accumulate": 2})
     train(some, further, tmp_path / "whole", 1, first)
-    trained = train(some, further.model_copy(update={"sharded": True}), tmp_path / "shards", 1, first)
+    shared = further.model_copy(update={"batch": 2, "processes": 2, "sharded": True})
+    trained = train(some, shared, tmp_path / "shards", 1, first)
     before, whole, shards = (
         dict(load(tmp_path / name).model.named_parameters()) for name in ("first", "whole", "shards")
     )

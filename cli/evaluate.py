@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.console import err, in_words, out, print_json, say, seconds
 from domains import load
-from tasks.evaluating import EvaluateSpec, evaluate, finished, spec_of
+from tasks.evaluating import EvaluateSpec, evaluate, finished, specs_of
 from tasks.models import EMBEDDED, Models
 from tasks.progress import reader, watcher
 from tasks.registry import current, promote, put_back
@@ -20,6 +20,7 @@ from tasks.scores import card_of, comparison_of, result_of
 from tasks.studio import generations_of, roles_of
 from turnwright.agents.idle import IDLE
 from turnwright.errors import BadInput, Failure, RunStopped
+from turnwright.verdict import Blame
 from warehouse.durable import WarehouseError
 from warehouse.store import Warehouse
 
@@ -76,13 +77,18 @@ def run_promote(asked: Row, folder: Path, json: bool) -> int:
     warehouse, specs = _begun(asked, [(model, asked["user"]), (at.path or at.model_id, asked["user"])], folder)
     if specs[0].model_id == at.model_id:
         raise BadInput(f"{model} is the current model of {domain} already")
+    if specs[1].model_id != at.model_id:
+        raise BadInput(f"{at.path} is another model than the current one was: take that back with --back")
     if reason := _played(warehouse, specs):
         return _failed(warehouse, specs[0], reason, json)
     found = comparison_of(warehouse, specs[0].run_id, specs[1].run_id)
-    better = found["scenarios"] > 0 and found["difference"] > 0 and found["p_value"] < P_VALUE
+    lost = sum(result_of(warehouse, spec.run_id)["blame"].get(Blame.PROVIDER, 0) for spec in specs)
+    better = found["scenarios"] > 0 and found["difference"] > 0 and found["p_value"] < P_VALUE and not lost
     reason = _in_words(model, at.path or at.model_id, found)
+    if lost:
+        reason += f"; but {lost} dialogues ended with a failure of a server, so it cannot be said: try another --seed"
     if better:
-        promote(warehouse, domain, specs[0].model_id, model, reason)
+        promote(warehouse, domain, at.model_id, specs[0].model_id, model, reason)
     result: Row = {"domain": domain, "model": model, "against": at.path, "promoted": better, "reason": reason}
     if json:
         print_json({**result, "comparison": found, "seconds": seconds()})
@@ -110,7 +116,7 @@ def _begun(asked: Row, pairs: list[tuple[str, str]], folder: Path) -> tuple[Ware
     load(asked["domain"])
     warehouse = Warehouse.open(folder, create=True)
     try:
-        specs = [spec_of(warehouse, asked, assistant, user) for assistant, user in pairs]
+        specs = specs_of(warehouse, asked, pairs)
     except ValidationError as error:
         raise BadInput(in_words(error)) from error
     for spec in specs:

@@ -7,7 +7,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.artifacts import show_evaluations
-from tasks.evaluating import EvaluateSpec, evaluate, spec_of
+from tasks.evaluating import EvaluateSpec, evaluate, specs_of
 from tasks.scores import result_of
 from warehouse.store import Warehouse
 
@@ -65,7 +65,7 @@ async def evaluate_models(
         "roles": roles or {},
     }
     pairs = [(assistant, user) for assistant in assistants for user in users or ["embedded/teacher"]]
-    specs = [spec_of(store, asked, assistant, user) for assistant, user in pairs]
+    specs = specs_of(store, asked, pairs)
     for spec in specs:
         await _evaluate(store.root, spec)
     found = [result_of(store, spec.run_id) for spec in specs]

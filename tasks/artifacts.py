@@ -117,7 +117,7 @@ async def show_evaluations(domain: str, found: Sequence[Mapping[str, Any]]) -> N
         ]
         ends = [{"end": end, "dialogues": count} for end, count in one["stop_reasons"].items()]
         text = "\n\n".join([f"## {name}", *(_table(rows) for rows in (rates, families, ends))])
-        words = f"{domain}: pass^1 {one['pass_k']['1']} of {name}"
+        words = f"{domain}: pass^1 {one['pass_k'].get('1')} of {name}"
         await acreate_markdown_artifact(text, key=f"evaluation-{one['run_id']}", description=words)
 
 

@@ -4,7 +4,7 @@ The unit is a run of one assistant with one user model. It can be killed and goe
 Equal scenarios and trials have equal seeds in every run, so two runs can be compared, whenever they were made.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -89,18 +89,25 @@ class EvaluateSpec(Record):
         return self.run.model_copy(update={"roles": {**self.run.roles, "assistant": RoleSettings()}})
 
 
-def spec_of(warehouse: Warehouse, asked: Mapping[str, Any], assistant: str, user: str) -> EvaluateSpec:
-    """What is asked of one assistant with one user model, by the names that the flow `evaluate-models` has for it. The
-    two are asked as they are told; everybody else is the embedded teacher, or what `roles` say.
+def specs_of(warehouse: Warehouse, asked: Mapping[str, Any], pairs: Sequence[tuple[str, str]]) -> list[EvaluateSpec]:
+    """What is asked of each assistant with its user model, by the names that the flow `evaluate-models` has for it. The
+    two are asked as they are told; the checker writer is the embedded teacher, or what `roles` say.
 
     Raises:
         BadInput: if a model should lie in a folder that is not there.
         ValidationError: if it is no evaluation.
     """
+    served = [_provider(name) for pair in pairs for name in pair if _provider(name)]
+    # An address and a key are of one provider: that which has no address of its own, else the first.
+    provider = next((name for name in served if name == "hosted_vllm"), served[0] if served else "")
+    return [_spec_of(warehouse, asked, *pair, provider) for pair in pairs]
+
+
+def _spec_of(warehouse: Warehouse, asked: Mapping[str, Any], assistant: str, user: str, provider: str) -> EvaluateSpec:
     domain, told, sides = asked["domain"], asked["roles"], {"assistant": assistant, "user": user}
     roles = {
-        **{name: RoleSettings.model_validate(one) for name, one in told.items()},
-        **{side: _asked(asked, model, sides, told.get(side, {})) for side, model in sides.items()},
+        **{name: RoleSettings.model_validate(one) for name, one in told.items() if name == "checker_writer"},
+        **{side: _asked(asked, model, told.get(side, {}), provider) for side, model in sides.items()},
     }
     limits = {name: value for name, value in asked.items() if name in RunSpec.model_fields and name not in _ADDRESS}
     generations = chosen(warehouse, [domain], asked["generation"])
@@ -110,14 +117,20 @@ def spec_of(warehouse: Warehouse, asked: Mapping[str, Any], assistant: str, user
     return EvaluateSpec.model_validate({**played, "run": RunSpec.model_validate(run), "weights": weights})
 
 
-def _asked(asked: Mapping[str, Any], model: str, sides: Mapping[str, str], told: Mapping[str, Any]) -> RoleSettings:
-    """How one side is asked: an address and a key are for the first side that is reached by one, and for the other if
-    it is of the same provider."""
-    served = [name for name in sides.values() if "/" in name and not name.startswith(("embedded/", TRAINED))]
-    providers = [name.partition("/")[0] for name in served]
-    shared = {name: asked[name] for name in _ADDRESS if model in served and model.startswith(f"{providers[0]}/")}
+def _asked(asked: Mapping[str, Any], model: str, told: Mapping[str, Any], provider: str) -> RoleSettings:
+    """How one side is asked. Address and key are for models of their provider; what a role is told otherwise, for that
+    of the model that it is told of."""
+    shared = {name: asked[name] for name in _ADDRESS if provider and _provider(model) == provider}
+    known = _provider(told.get("model", model)) == _provider(model)
+    said = {name: value for name, value in told.items() if known or name not in _ADDRESS}
     warm = {} if asked["temperature"] is None else {"temperature": asked["temperature"]}
-    return RoleSettings.model_validate({**shared, **told, **warm, "model": model})
+    return RoleSettings.model_validate({**shared, **said, **warm, "model": model})
+
+
+def _provider(model: str) -> str:
+    """Who serves a model; nobody serves one that is asked in this process."""
+    served = "/" in model and not model.startswith(("embedded/", TRAINED))
+    return model.partition("/")[0] if served else ""
 
 
 def finished(warehouse: Warehouse, spec: EvaluateSpec) -> bool:
@@ -136,10 +149,14 @@ async def evaluate(warehouse: Warehouse, spec: EvaluateSpec) -> None:
         RunStopped: if it cannot go on; finished work is kept.
         WarehouseError: if it cannot be written; finished work is kept.
     """
-    if finished(warehouse, spec):
+    with run_lock(warehouse, spec.run_id):
+        if not finished(warehouse, spec):
+            await _unfinished(warehouse, spec)
         _forget(warehouse, spec)
-        return
-    with run_lock(warehouse, spec.run_id), open_studio(spec.playable, warehouse) as at:
+
+
+async def _unfinished(warehouse: Warehouse, spec: EvaluateSpec) -> None:
+    with open_studio(spec.playable, warehouse) as at:
         started_at = datetime.now(UTC)
         record_first(warehouse, spec.domain)
         _record_run(warehouse, spec, "running", started_at)
@@ -150,7 +167,6 @@ async def evaluate(warehouse: Warehouse, spec: EvaluateSpec) -> None:
             raise
         finally:
             await at.models.close()
-        _forget(warehouse, spec)
 
 
 def _forget(warehouse: Warehouse, spec: EvaluateSpec) -> None:
@@ -175,7 +191,8 @@ async def _evaluate(at: Studio, spec: EvaluateSpec, started_at: datetime) -> Non
 
 
 async def _play(at: Studio, spec: EvaluateSpec, cases: list[Case], journal: Journal) -> None:
-    """Every trial of every scenario that the journal lacks; a slot is a scenario's place and a trial's number."""
+    """Every trial of every scenario that the journal lacks, or that a server's failure ended; a slot is a scenario's
+    place and a trial's number."""
     by_number, domain = {case.number: case for case in cases}, at.domains[spec.domain]
 
     async def work(slot: int) -> Entry:
@@ -188,15 +205,20 @@ async def _play(at: Studio, spec: EvaluateSpec, cases: list[Case], journal: Jour
         return {**played, "slips": [slip.model_dump(mode="json") for slip in found]}
 
     slots = [number * spec.trials + trial for number in by_number for trial in range(spec.trials)]
-    await each(Shard(run=spec.run, domain=spec.domain, first=0, last=1), journal, _STAGE, slots, work)
+    again = {slot for slot, verdict in _verdicts(journal).items() if verdict.blame is Blame.PROVIDER}
+    await each(Shard(run=spec.run, domain=spec.domain, first=0, last=1), journal, _STAGE, slots, work, again)
 
 
 def _silence(journal: Journal) -> str | None:
     """Why no dialogue took place, if it is that nobody answers: that is for the user to mend, not for the record."""
-    verdicts = [Verdict.model_validate(played["verdict"]) for played in journal.stage(_STAGE).values()]
+    verdicts = [*_verdicts(journal).values()]
     if all(verdict.blame is Blame.PROVIDER for verdict in verdicts):
         return f"no dialogue took place: {verdicts[0].findings[0].detail}"
     return None
+
+
+def _verdicts(journal: Journal) -> dict[int, Verdict]:
+    return {slot: Verdict.model_validate(played["verdict"]) for slot, played in journal.stage(_STAGE).items()}
 
 
 def _rows(at: Studio, spec: EvaluateSpec, cases: list[Case], journal: Journal) -> Iterator[tuple[str, Row]]:
@@ -221,10 +243,9 @@ def _record_scores(warehouse: Warehouse, spec: EvaluateSpec, left_out: int, star
         rows = evaluation_rows(scored(catalog, spec.run_id), spec.trials)
     told = {"generation": spec.generation, "seed": spec.run.seed, "trials": spec.trials}
     who = {"model_id": spec.model_id, "user_model": spec.user, "split": spec.split, "created_at": datetime.now(UTC)}
-    result = {"trials": spec.trials, "split": spec.split, "left_out": left_out}
     tables: dict[str, list[Row]] = {
         "evaluations": [{**who, **told, **row} for row in rows],
-        "runs": [_run_row(spec, "finished", started_at, result=result)],
+        "runs": [_run_row(spec, "finished", started_at, left_out=left_out)],
     }
     with registry(warehouse, spec.domain):
         if spec.assistant not in IDLE:
@@ -243,7 +264,7 @@ def _record_run(
 
 
 def _run_row(
-    spec: EvaluateSpec, state: str, started_at: datetime, reason: str | None = None, result: Any = None
+    spec: EvaluateSpec, state: str, started_at: datetime, reason: str | None = None, left_out: int | None = None
 ) -> Row:
     now = datetime.now(UTC)
     return {
@@ -258,6 +279,6 @@ def _run_row(
         "finished_at": None if state == "running" else now,
         "state": state,
         "reason": reason,
-        "result": result,
+        "result": {"trials": spec.trials, "split": spec.split, "left_out": left_out},
         "recorded_at": now,
     }

@@ -128,17 +128,20 @@ def record_training(warehouse: Warehouse, domain: str, path: str, trained: dict[
     return model_id
 
 
-def promote(warehouse: Warehouse, domain: str, model_id: str, path: str, reason: str) -> None:
-    """Put a model in the place of the current one.
+def promote(warehouse: Warehouse, domain: str, before: str, model_id: str, path: str, reason: str) -> None:
+    """Put a model in the place of the current one, whose id is `before`.
 
     Raises:
+        BadInput: if another one is current by now.
         WarehouseError: if it cannot be written; then all is as it was.
     """
     with registry(warehouse, domain):
-        before, model = current(warehouse, domain), known_model(warehouse, domain, model_id, path)
+        now, model = current(warehouse, domain), known_model(warehouse, domain, model_id, path)
+        if now.model_id != before:
+            raise BadInput(f"{now.path} became the current model of {domain} meanwhile: {path} has not met it")
         retired = {"state": ModelState.RETIRED, "reason": f"{path} took its place: {reason}"}
-        new = {"state": ModelState.CURRENT, "reason": reason, "follows": before.model_id}
-        _record(warehouse, before.model_copy(update=retired), model.model_copy(update=new))
+        new = {"state": ModelState.CURRENT, "reason": reason, "follows": before}
+        _record(warehouse, now.model_copy(update=retired), model.model_copy(update=new))
 
 
 def put_back(warehouse: Warehouse, domain: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from checkers.sandbox import Sandbox
 from domains import load as load_domain
 from prompts import GENERATION_0, ROLES, Generation, load
 from tasks.generations import load_generation
-from tasks.models import Models
+from tasks.models import TRAINED, Models
 from tasks.progress import say, traffic
 from tasks.spec import RoleSettings, RunSpec
 from turnwright.errors import BadInput
@@ -138,7 +138,7 @@ def _kept_and_counted(role: Role, run: RunSpec, warehouse: Warehouse, counted: T
     client = role.client
     if run.capture:
         client = Captured(client, warehouse.captured(run.run_id))
-    if run.cache:
+    if run.cache and not role.model.startswith(TRAINED):  # another model may lie in its folder tomorrow
         client = Cached(client, Path(run.cache))
     return replace(role, client=Counted(client, counted))
 

@@ -1,7 +1,7 @@
 """Work: doing what a shard's journal lacks, so many slots at once as the run allows, within its budget."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,10 +54,15 @@ class Reserve:
 
 
 async def each(
-    shard: Shard, journal: Journal, stage: str, slots: Iterable[int], work: Callable[[int], Awaitable[Entry]]
+    shard: Shard,
+    journal: Journal,
+    stage: str,
+    slots: Iterable[int],
+    work: Callable[[int], Awaitable[Entry]],
+    again: Container[int] = (),
 ) -> list[int]:
-    """Do the slots that the journal lacks; none is begun before another is done, so memory stays flat, and none that
-    the budget would not hold beside those at work.
+    """Do the slots that the journal lacks, and those that are to be done `again`; none is begun before another is done,
+    so memory stays flat, and none that the budget would not hold beside those at work.
 
     Returns:
         The slots that are still to be done, because their checker was interrupted.
@@ -67,7 +72,7 @@ async def each(
         BudgetSpent: once the run's budget holds no more and what was begun is done.
         RunStopped: if nothing can be done any more.
     """
-    missing = [slot for slot in slots if not journal.has(stage, slot)]
+    missing = [slot for slot in slots if slot in again or not journal.has(stage, slot)]
     reserve, left_out, interrupted = Reserve(studio().budget), list[int](), list[int]()
 
     async def worker(waiting: Iterator[int]) -> None:

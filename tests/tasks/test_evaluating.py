@@ -11,7 +11,7 @@ from checkers.judge import judge
 from checkers.sandbox import Sandbox
 from checkers.script import reference_run
 from domains import load
-from tasks.evaluating import EvaluateSpec, evaluate, finished
+from tasks.evaluating import EvaluateSpec, evaluate, finished, specs_of
 from tasks.exports.exporting import export
 from tasks.generations import rated
 from tasks.held_out import balanced
@@ -20,7 +20,7 @@ from tasks.scores import card_of, comparison_of, result_of, unseen_as
 from tasks.spec import RoleSettings, RunSpec
 from tasks.work import BudgetSpent
 from turnwright.errors import BadInput
-from turnwright.verdict import Outcome
+from turnwright.verdict import Blame, Outcome, Verdict
 from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
@@ -132,10 +132,7 @@ async def test_a_killed_run_goes_on_and_pays_for_nothing_twice(
 ) -> None:
     """So many whole lines of its journal are left, and a part of one more."""
     asked, at = spec(), Warehouse.open(tmp_path / "data", create=True)
-    poor = asked.run.model_copy(update={"max_tokens": 110_000, "concurrency": 1})
-    with pytest.raises(BudgetSpent):
-        await evaluate(at, asked.model_copy(update={"run": poor}))
-    journal = at.journal / f"{asked.run_id}.jsonl"
+    journal = await _begun(at, asked)
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:whole]) + lines[whole][:cut])
     await evaluate(at, asked)
@@ -144,6 +141,24 @@ async def test_a_killed_run_goes_on_and_pays_for_nothing_twice(
     assert paid <= {row["created_at"] for row in rows(at, "SELECT created_at FROM dialogues")}
     told, undisturbed = result_of(at, asked.run_id), result_of(warehouse, asked.run_id)
     assert _without_times(told) == _without_times(undisturbed)
+
+
+async def _begun(at: Warehouse, asked: EvaluateSpec) -> Path:
+    """The journal of a run that was stopped."""
+    poor = asked.run.model_copy(update={"max_tokens": 110_000, "concurrency": 1})
+    with pytest.raises(BudgetSpent):
+        await evaluate(at, asked.model_copy(update={"run": poor}))
+    return at.journal / f"{asked.run_id}.jsonl"
+
+
+async def test_what_the_failure_of_a_server_ended_is_played_again(warehouse: Warehouse, tmp_path: Path) -> None:
+    asked, at = spec(), Warehouse.open(tmp_path / "data", create=True)
+    journal = await _begun(at, asked)
+    first, *others = map(orjson.loads, journal.read_bytes().splitlines())
+    first["record"]["verdict"] = Verdict(outcome=Outcome.ERROR, blame=Blame.PROVIDER).model_dump(mode="json")
+    journal.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in (first, *others)))
+    await evaluate(at, asked)
+    assert rows(at, PLAYED.format(asked.run_id)) == rows(warehouse, PLAYED.format(asked.run_id))
 
 
 def _without_times(result: dict[str, Any]) -> dict[str, Any]:
@@ -189,6 +204,46 @@ def test_what_decides_the_course_decides_the_id(tmp_path: Path) -> None:
     weighed = spec().model_copy(update={"weights": {"hf:x": "0123"}})
     assert len({one.run_id for one in same}) == 1
     assert len({one.run_id for one in (*same, *other, weighed)}) == 1 + len(other) + 1
+
+
+HOSTED, OPEN, OTHER = "hosted_vllm/mine", "openai/gpt", "anthropic/claude"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "known"),
+    [
+        ([(HOSTED, TEACHER), (OPEN, TEACHER)], {HOSTED}),
+        ([(OPEN, HOSTED)], {HOSTED}),
+        ([(OPEN, TEACHER), (OTHER, TEACHER)], {OPEN}),
+        ([(TEACHER, OTHER)], {OTHER}),
+        ([(OPEN, "openai/user")], {OPEN, "openai/user"}),
+        ([("silent", TEACHER)], set[str]()),
+    ],
+)
+def test_an_address_and_a_key_are_of_one_provider(
+    warehouse: Warehouse, pairs: list[tuple[str, str]], known: set[str]
+) -> None:
+    asked = {
+        "domain": "shop",
+        "roles": {},
+        "temperature": None,
+        "generation": None,
+        "api_base": "b",
+        "api_key_env": "K",
+    }
+    found = [spec.run.asked(side) for spec in specs_of(warehouse, asked, pairs) for side in ("assistant", "user")]
+    assert {one.model for one in found if one.api_base == "b" and one.api_key_env == "K"} == known
+    assert {one.model for one in found if one.api_base or one.api_key_env} == known
+
+
+def test_what_a_role_is_told_of_another_provider_is_not_for_this_one(warehouse: Warehouse) -> None:
+    told = {"model": OPEN, "api_base": "b", "api_key_env": "K", "params": {"stop": "."}}
+    asked = {"domain": "shop", "roles": {"assistant": told, "planner": {"model": OTHER}}, "temperature": None}
+    asked |= {"generation": None, "api_base": None, "api_key_env": None}
+    one, other = specs_of(warehouse, asked, [(HOSTED, TEACHER), ("openai/more", TEACHER)])
+    assert one.run.asked("assistant") == RoleSettings(model=HOSTED, params={"stop": "."})
+    assert other.run.asked("assistant").api_key_env == "K"
+    assert one.run.roles.keys() == {"assistant", "user"}  # nobody else is asked
 
 
 def test_left_out_is_told(warehouse: Warehouse) -> None:

@@ -30,8 +30,14 @@ class Registry(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def promote(self, name: str) -> None:
         if name not in self.stack:
-            promote(self.warehouse, "shop", name, name, "better")
+            promote(self.warehouse, "shop", self.stack[-1], name, name, "better")
             self.stack.append(name)
+
+    @rule(name=st.sampled_from(NAMES), before=st.sampled_from(NAMES))
+    def promote_over_another(self, name: str, before: str) -> None:
+        if before != self.stack[-1]:
+            with pytest.raises(BadInput, match="became the current model"):
+                promote(self.warehouse, "shop", before, name, name, "better")
 
     @rule()
     def put_back(self) -> None:

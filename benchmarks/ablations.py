@@ -7,7 +7,6 @@ command goes on.
 """
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from typing import Any
 
 import altair
 
-from benchmarks.command import generate, once, preset_file, run
+from benchmarks.command import GENERATED, copied, generate, once, preset_file, run
 from benchmarks.record import FOLDER, record, show
 from benchmarks.tiny import DOMAIN, TEMPERATURE
 from tasks.scores import scored
@@ -28,8 +27,6 @@ SLOTS, CORPUS_SEED = 3_000, 11
 STEPS = 650
 """Three minutes on two cores."""
 TRIALS = 1
-GENERATED = "run_id IN (SELECT run_id FROM runs WHERE kind = 'generate')"
-"""What an evolution played in the same warehouse is no part of a corpus."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,13 @@ class Arm:
     where: str = "true"
 
 
+_NO_TEST = "dialogue_id NOT IN (SELECT dialogue_id FROM marks WHERE kind = 'contaminated')"
 ARMS = {
     "full": Arm("evolved"),
     "without checkers": Arm("evolved", "verifier = 'PASS' AND verdict IS NOT NULL"),
     "without evolution": Arm("generation-0"),
     "without plan diversity": Arm("four-plans"),
-    "without dedup": Arm("evolved", "verdict = 'PASS' AND (SELECT count(*) FROM marks) >= 0"),
+    "without dedup": Arm("evolved", f"verdict = 'PASS' AND {_NO_TEST}"),
 }
 """A condition that names the verdict, or the marks, decides about them itself. Without checkers it is the trajectory
 verifier, a judge, whose word counts."""
@@ -81,7 +79,7 @@ def _corpus(folder: Path, name: str) -> dict[str, Any]:
         evolution = folder / "evolution"
         evolved = run("evolve", "--domain", DOMAIN, "--seed", "1", "--warehouse", str(evolution)).result
         came = {key: evolved[key] for key in ("end_generation", "pass_rate_start", "pass_rate_end")}
-        shutil.copytree(evolution, warehouse, ignore=shutil.ignore_patterns("prefect"), dirs_exist_ok=True)
+        copied(evolution, warehouse)
     made = generate(warehouse, SLOTS, CORPUS_SEED, *_CORPORA[name], domains=DOMAIN).result
     return {"evolution": came} | {key: made[key] for key in ("dialogues", "passed", "seconds")}
 
@@ -107,7 +105,8 @@ def _trained(folder: Path, name: str, preset_file: Path, seed: int) -> dict[str,
 
 
 def _row(name: str, found: Sequence[dict[str, Any]], full: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """All seeds together, each scenario with so many trials; beside the full arm, scenario by scenario."""
+    """All seeds together, each scenario with so many trials; beside the full arm, scenario by scenario. Interval and
+    p-value are over scenarios and hold for these models: how models of one arm differ the worst and the best tell."""
     together = estimate(_tallies(found), 1)
     beside = compare(_tallies(found), _tallies(full))
     scores = [sum(one["passed"].values()) / len(one["passed"]) for one in found]

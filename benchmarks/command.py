@@ -1,6 +1,7 @@
 """Command: `turnwright` in a process of its own, as a user starts it, with its time and its memory."""
 
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,10 @@ from training.preset import Preset, preset
 TURNWRIGHT = Path(sys.executable).with_name("turnwright")
 SAMPLE_S = 0.1
 _MB = 2**20
+
+
+GENERATED = "run_id IN (SELECT run_id FROM runs WHERE kind = 'generate')"
+"""Dialogues of a corpus: what an evolution played in the same warehouse is none."""
 
 
 @dataclass
@@ -89,6 +94,13 @@ def once(file: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(orjson.dumps(found))
     return orjson.loads(file.read_bytes())
+
+
+def copied(warehouse: Path, to: Path) -> None:
+    """Begin a warehouse with what another one holds; nothing if it was begun before."""
+    if not to.exists():
+        shutil.copytree(warehouse, aside := to.with_suffix(".tmp"), ignore=shutil.ignore_patterns("prefect"))
+        aside.rename(to)
 
 
 def preset_file(file: Path, name: str, **instead: Any) -> Preset:

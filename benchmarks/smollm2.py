@@ -22,6 +22,7 @@ from transformers import AutoConfig
 
 from benchmarks.command import generate, once, preset_file, run
 from benchmarks.record import Target, record
+from domains import load
 from tasks.evaluating import EvaluateSpec
 from tasks.held_out import held_out_cases
 from tasks.lessons import Lesson, lessons_of
@@ -72,7 +73,8 @@ def main() -> None:
     asked = parser.parse_args()
     folder, size = asked.folder, WHOLE if asked.whole else HALF_HOUR
     warehouse, base, file = folder / "data", folder / "base", folder / "preset.yaml"
-    made = generate(warehouse, size.slots, CORPUS_SEED, domains=",".join(DOMAINS)).result
+    folder.mkdir(parents=True, exist_ok=True)
+    corpus = once(folder / "corpus.json", partial(_corpus, warehouse, size))
     chosen = preset_file(file, "smollm2", **size.instead)
     _once_saved(base, chosen)
     before = {domain: once(folder / f"before-{domain}.json", partial(_shown, warehouse, base, domain, size))
@@ -93,7 +95,7 @@ def main() -> None:
         "peak_gflops": round(peak / 1e9),
         **{f"{domain}_before": before[domain]["pass_k"]["1"] for domain in DOMAINS},
         **{f"{domain}_after": after[domain]["pass_k"]["1"] for domain in DOMAINS},
-        "corpus": {key: made[key] for key in ("dialogues", "passed", "seconds")},
+        "corpus": corpus,
         "before": before,
         "training": trained,
         "speeds": speeds,
@@ -102,6 +104,11 @@ def main() -> None:
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
     record("smollm2", figures, () if asked.whole else [Target("train_minutes", most=30)], [0])
+
+
+def _corpus(warehouse: Path, size: Size) -> dict[str, Any]:
+    made = generate(warehouse, size.slots, CORPUS_SEED, domains=",".join(DOMAINS)).result
+    return {key: made[key] for key in ("dialogues", "passed", "seconds")}
 
 
 def _once_saved(base: Path, chosen: Preset) -> None:
@@ -128,11 +135,13 @@ class _Shown:
 
 
 def _shown(warehouse: Path, model: Path, domain: str, size: Size) -> dict[str, Any]:
-    """pass^k of the model as it came: it is shown two dialogues that passed, the shortest of two families."""
+    """pass^k of the model as it came: it is shown two dialogues that passed, the shortest of two families in which
+    something was changed, so that it sees how a tool is called."""
     store = Warehouse.open(warehouse, create=False)
     with Catalog(store) as catalog:
         lessons = lessons_of(catalog, Side.ASSISTANT, f"domain = '{domain}'")
-    shown = _shortest(lessons)
+    writing = {name for name, tool in load(domain).tools.items() if tool.writes}
+    shown = _shortest([lesson for lesson in lessons if writing & _called(lesson)])
     roles = {"assistant": RoleSettings(model=f"{TRAINED}{model}", temperature=TEMPERATURE)}
     asked = RunSpec(domains=(domain,), count=1, model="embedded/teacher", roles=roles, concurrency=size.concurrency)
     spec, began = EvaluateSpec(run=asked, trials=size.trials, count=size.scenarios), time.monotonic()
@@ -151,6 +160,12 @@ def _shown(warehouse: Path, model: Path, domain: str, size: Size) -> dict[str, A
         "stop_reasons": ends,
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def _called(lesson: Lesson) -> set[str]:
+    """The names of the tools that the assistant called."""
+    calls = (call for message in lesson.messages for call in message.get("tool_calls") or ())
+    return {call["function"]["name"] for call in calls}
 
 
 def _shortest(lessons: Sequence[Lesson]) -> list[Lesson]:

@@ -11,10 +11,11 @@ All lies in the folder, and what is finished is told again: the same command goe
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.command import generate, run
+from benchmarks.command import GENERATED, copied, generate, once, run
 from benchmarks.record import Target, record
 from domains import load
 from turnwright.passk import Tally, estimate
@@ -24,7 +25,7 @@ KNOWN_WORDS_SLOTS, KNOWN_WORDS_SEED = 100, 99
 TRIALS = 2
 TEMPERATURE = 0.0
 """A model this small is sure of little: the less likely words that a temperature brings are wrong ones. Trials differ
-by the user's luck."""
+by the embedded user's luck; with a trained user they do not."""
 COMPOUND = ("exchange_and_return", "order_and_account", "three_requests")
 """The families with more than one request; all others have one."""
 TARGETS = [
@@ -40,9 +41,10 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2", help="with commas between")
     asked = parser.parse_args()
     warehouse, seeds = asked.folder / "data", [int(seed) for seed in asked.seeds.split(",")]
-    evolved = _evolved(warehouse)
-    made = generate(warehouse, SLOTS, CORPUS_SEED, domains=DOMAIN).result
-    corpus = {name: made[name] for name in ("generation", "dialogues", "passed", "pass_rate", "seconds")}
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    evolution = once(asked.folder / "evolution.json", partial(_evolved, asked.folder / "evolution"))
+    copied(asked.folder / "evolution", warehouse)
+    corpus = once(asked.folder / "corpus.json", partial(_corpus, warehouse))
     others = {
         "silent": _evaluated(warehouse, "silent"),
         "read-only": _evaluated(warehouse, "read-only"),
@@ -50,17 +52,23 @@ def main() -> None:
         "teacher at the best generation": _evaluated(warehouse, "embedded/teacher"),
     }
     by_seed = [_trained(warehouse, asked.folder / f"seed-{seed}", seed) for seed in seeds]
-    evolution = {name: evolved[name] for name in ("end_generation", "pass_rate_start", "pass_rate_end")}
     found = {"evolution": evolution, "corpus": corpus, "others": others, "by_seed": by_seed}
     record("tiny", _figures(by_seed) | found, TARGETS, seeds)
 
 
 def _evolved(warehouse: Path) -> dict[str, Any]:
-    return run("evolve", "--domain", DOMAIN, "--seed", str(EVOLUTION_SEED), "--warehouse", str(warehouse)).result
+    found = run("evolve", "--domain", DOMAIN, "--seed", str(EVOLUTION_SEED), "--warehouse", str(warehouse)).result
+    return {name: found[name] for name in ("end_generation", "pass_rate_start", "pass_rate_end", "seconds")}
+
+
+def _corpus(warehouse: Path) -> dict[str, Any]:
+    made = generate(warehouse, SLOTS, CORPUS_SEED, domains=DOMAIN).result
+    return {name: made[name] for name in ("generation", "dialogues", "passed", "pass_rate", "seconds")}
 
 
 def _trained(warehouse: Path, out: Path, seed: int) -> dict[str, Any]:
     asked = ["--domain", DOMAIN, "--preset", "tiny", "--warehouse", str(warehouse), "--seed", str(seed)]
+    asked += ["--where", GENERATED]
     stages = {stage: run("train", stage, *asked, "--out", str(out / stage)).result for stage in ("sft", "user-model")}
     assistant, user = (f"hf:{out / stage}" for stage in stages)
     return {
@@ -99,8 +107,8 @@ def _with_known_words(out: Path, assistant: str) -> dict[str, Any]:
     model = f"hf:{Path(assistant.removeprefix('hf:')).resolve()}"
     settings = f'[roles.assistant]\nmodel = "{model}"\ntemperature = {TEMPERATURE}\n'
     (out / "turnwright.toml").write_text(settings)
-    warehouse = out.parent / "known-words"
-    _evolved(warehouse)
+    warehouse = out / "known-words"
+    copied(out.parent / "evolution", warehouse)
     made = generate(warehouse, KNOWN_WORDS_SLOTS, KNOWN_WORDS_SEED, domains=DOMAIN, where=out).result
     tallies = [Tally(1, 1)] * made["passed"] + [Tally(0, 1)] * (made["dialogues"] - made["passed"])
     found = estimate(tallies, 1)

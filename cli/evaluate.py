@@ -86,7 +86,7 @@ def run_promote(asked: Row, folder: Path, json: bool) -> int:
     better = found["scenarios"] > 0 and found["difference"] > 0 and found["p_value"] < P_VALUE and not lost
     reason = _in_words(model, at.path or at.model_id, found)
     if lost:
-        reason += f"; but {lost} dialogues ended with a failure of a server, so it cannot be said: try another --seed"
+        reason += f"; but a server's failure ended {lost} of the dialogues, so it cannot be said: try another --seed"
     if better:
         promote(warehouse, domain, at.model_id, specs[0].model_id, model, reason)
     result: Row = {"domain": domain, "model": model, "against": at.path, "promoted": better, "reason": reason}

@@ -67,6 +67,19 @@ def test_what_is_worse_is_not_promoted(warehouse: Warehouse, printed: Printed) -
     assert states(warehouse) == {"embedded/teacher": "candidate", "openai/mute": "candidate"}
 
 
+def test_nobody_is_promoted_where_a_server_failed(warehouse: Warehouse, printed: Printed) -> None:
+    def once(handler: Handler) -> None:
+        handler.server.unwell = None
+        fail(handler)
+
+    with loopback(once, "assistant") as server:
+        at = ("--api-base", steady(server).api_base)
+        better = told(printed, warehouse, 1, "promote", *SMALL, *at, "openai/steady")
+    assert better["comparison"]["p_value"] < 0.05
+    assert "a server's failure ended 1 of the dialogues" in better["reason"]
+    assert states(warehouse)["embedded/teacher"] == "candidate"
+
+
 def test_one_model_under_two_names_is_no_better_than_itself(warehouse: Warehouse, printed: Printed) -> None:
     with loopback() as server:
         at = ("--assistant", "openai/one", "--against", "openai/other", "--api-base", server.api_base)

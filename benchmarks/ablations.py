@@ -132,12 +132,15 @@ def _tallies(found: Sequence[dict[str, Any]]) -> list[Tally]:
 def _plot(rows: Sequence[dict[str, Any]]) -> None:
     """A dot for the mean of all seeds with its interval, and a tick for the worst and the best of them."""
     arms = altair.Chart(altair.Data(values=list(rows))).encode(y=altair.Y("arm:N", sort=list(ARMS), title=None))
-    title = "held-out pass^1"
-    interval = arms.mark_rule().encode(x=altair.X("low:Q", title=title), x2="high:Q")
-    mean = arms.mark_point(filled=True, size=80, opacity=1).encode(x=altair.X("pass_1:Q", title=title))
-    ticks = [arms.mark_tick(thickness=2).encode(x=altair.X(f"{end}:Q", title=title)) for end in ("worst", "best")]
+
+    def at(column: str) -> altair.X:
+        return altair.X(f"{column}:Q", title="held-out pass^1", axis=altair.Axis(tickCount=8))
+
+    interval = arms.mark_rule().encode(x=at("low"), x2="high:Q")
+    mean = arms.mark_point(filled=True, size=80, opacity=1).encode(x=at("pass_1"))
+    ticks = [arms.mark_tick(thickness=2).encode(x=at(end)) for end in ("worst", "best")]
     file = FOLDER / "ablations.svg"
-    altair.layer(interval, mean, *ticks).properties(width=520, height=160).save(file)
+    altair.layer(interval, mean, *ticks).properties(width=520, height=160, padding=16).save(file)
     print(f"plotted in {file}")
 
 

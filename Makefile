@@ -32,9 +32,10 @@ setup: .venv/ready
 run: setup
 	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
 
-# By file, for the tests of a file share what takes long to make.
+# By file, for the tests of a file share what takes long to make; in the order of the folders, for files with few tests
+# have the longest; three at once, for many wait for a process that they began.
 test: setup
-	@$(BIN)/python -m pytest -m "" -n logical --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -m "" -n 3 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@echo "check: format" && $(BIN)/ruff format --check .

@@ -56,7 +56,7 @@ class Registry(RuleBasedStateMachine):
 
 
 TestRegistry = Registry.TestCase
-TestRegistry.settings = examples(max_examples=8, stateful_step_count=8, deadline=None)
+TestRegistry.settings = examples(max_examples=5, stateful_step_count=8, deadline=None)
 
 
 def test_a_folder_that_holds_another_model_is_another_model(tmp_path: Path) -> None:

@@ -97,8 +97,7 @@ def _trained(folder: Path, name: str, preset_file: Path, seed: int) -> dict[str,
         ended = scored(catalog, found["run_id"])
     return {
         "seed": seed,
-        "seconds": trained["seconds"],
-        **{key: trained["metrics"][key] for key in ("conversations", "epochs", "tokens")},
+        **{key: trained["metrics"][key] for key in ("seconds", "conversations", "epochs", "tokens")},
         **{key: found[key] for key in ("by_family", "unseen", "user_errors")},
         "passed": {one.scenario_id: one.passed for one in ended},
     }

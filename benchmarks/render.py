@@ -2,7 +2,7 @@
 
 `python -m benchmarks.render [--warehouse DIR]` reads the lessons of a corpus, or of a new one over all domains. Masks
 are looked at token by token: what lies between the mark of a speaker and the end of the message is learned, and nothing
-else is, but for words that nobody had seen.
+else is, aliases excepted.
 """
 
 import argparse

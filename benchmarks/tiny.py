@@ -73,7 +73,7 @@ def _trained(warehouse: Path, out: Path, seed: int) -> dict[str, Any]:
     assistant, user = (f"hf:{out / stage}" for stage in stages)
     return {
         "seed": seed,
-        "training": {name: {key: stage[key] for key in ("steps", "seconds", "peak_memory_mb")}
+        "training": {name: {key: stage[key] for key in ("steps", "peak_memory_mb")}
                      | {key: stage["metrics"][key] for key in _OF_TRAINING} for name, stage in stages.items()},
         "embedded_user": _evaluated(warehouse, assistant),
         "known_words": _with_known_words(out, assistant),
@@ -82,7 +82,7 @@ def _trained(warehouse: Path, out: Path, seed: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_OF_TRAINING = ("conversations", "dropped", "epochs", "parameters", "tokens", "tokens_per_second", "no_pad")
+_OF_TRAINING = ("seconds", "conversations", "dropped", "epochs", "parameters", "tokens", "tokens_per_second", "no_pad")
 
 
 def _evaluated(warehouse: Path, assistant: str, *options: str) -> dict[str, Any]:

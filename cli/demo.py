@@ -72,11 +72,12 @@ TO_TRY = (
 
 def demo(folder: Path, fresh: bool) -> int:
     """Generate, train and evaluate, or go on with it, or tell of what is finished; gives the exit status."""
-    if fresh and folder.exists():
-        forget(Warehouse.open(folder, create=False))
+    if fresh:
+        if folder.exists():
+            forget(Warehouse.open(folder, create=False))
         shutil.rmtree(AGENT, ignore_errors=True)
     steps = [["generate", *_asked(NIGHT)], ["generate", *_asked(LESSONS)]]
-    if not (AGENT / "config.json").exists():  # what else was generated since would be another lesson
+    if not (AGENT / "training.json").exists():  # what else was generated since would be another lesson
         steps += [["train", "sft", "--domain", "shop", "--preset", "tiny-short", "--out", str(AGENT)]]
     steps += [["evaluate", "--domain", "shop", "--assistant", f"hf:{AGENT}", "--trials", "1", "--temperature", "0"]]
     for asked in steps:

@@ -91,7 +91,8 @@ def run_promote(asked: Row, folder: Path, json: bool) -> int:
         promote(warehouse, domain, at.model_id, specs[0].model_id, model, reason)
     result: Row = {"domain": domain, "model": model, "against": at.path, "promoted": better, "reason": reason}
     if json:
-        print_json({**result, "comparison": found, "seconds": seconds()})
+        why = {} if better else {"error": reason}
+        print_json({**result, "comparison": found, **why, "seconds": seconds()})
     else:
         out.print(f"{domain}: {model} is {'current now' if better else 'not promoted'}: {reason}", soft_wrap=True)
     return 0 if better else 1

@@ -90,6 +90,21 @@ def generate(
     raise typer.Exit(run_generate({"domains": domain.split(","), **asked}, warehouse, json))
 
 
+_LIMITS = (
+    "max_usd", "max_tokens", "concurrency", "attempts", "call_timeout_s", "dialogue_timeout_s", "outage_s", "cache"
+)  # fmt: skip
+"""Of turnwright.toml, what an evaluation takes as well: how many scenarios it plays, and who, is another question."""
+
+
+def _defaults(command: str) -> dict[str, Any]:
+    """What turnwright.toml says of a command's flags."""
+    if command in ("generate", "evolve"):
+        return _from_file()
+    if command in ("evaluate", "promote"):
+        return {name: value for name, value in _from_file().items() if name in _LIMITS}
+    return {}
+
+
 def _from_file() -> dict[str, Any]:
     flags = {*inspect.signature(generate).parameters, *inspect.signature(evolve).parameters} - {"json"}
     return settings(flags)
@@ -124,7 +139,7 @@ def report(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
-    """Write one HTML page: the corpus in figures, the curve of evolution, the lineage of the generations."""
+    """Write one HTML page: the corpus and the evaluations in figures, the curve of evolution, the generations."""
     from cli.report import report as write_report  # noqa: PLC0415 (only this command needs the gate and a template)
 
     write_report(warehouse, out, domain, json)
@@ -196,7 +211,7 @@ def train(
     domain: Annotated[str, typer.Option(help="One domain, or several with commas between.")],
     out: Annotated[Path, typer.Option(help="The folder for the model; for all, with a folder for each stage.")],
     preset: Annotated[
-        str, typer.Option(help="tiny, smollm2, qwen3-4b, qwen3-30b-a3b, or a YAML file like theirs.")
+        str, typer.Option(help="tiny, tiny-short, smollm2, qwen3-4b, qwen3-30b-a3b, or a YAML file like theirs.")
     ] = "tiny",
     init: Annotated[Path | None, typer.Option(help="A model to begin with, instead of the preset's.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the order of dialogues, and first weights.")] = 0,
@@ -278,19 +293,20 @@ def promote(
     api_base: ApiBaseOption = None,
     api_key_env: ApiKeyOption = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
+    max_usd: MaxUsdOption = None,
+    max_tokens: MaxTokensOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
     """Make a model the domain's current one, if it is better than that beyond noise; or take that back."""
+    asked = {name: value for name, value in locals().items() if name not in ("model", "back", "warehouse", "json")}
     from cli.evaluate import run_promote, run_put_back  # noqa: PLC0415 (only this command needs the checkers' sandbox)
 
     if back != (model is None):
         raise BadInput("promote takes the name of a model, or --back without one")
     if model is None:
         return run_put_back(domain, warehouse, json)
-    names = ("domain", "user", "trials", "temperature", "count", "seed", "api_base", "api_key_env", "concurrency")
-    told = locals()
-    asked = {name: told[name] for name in names} | {"assistant": model, "split": "test", "generation": None}
+    asked |= {"assistant": model, "split": "test", "generation": None}
     asked["roles"] = _from_file().get("roles", {})
     raise typer.Exit(run_promote(asked, warehouse, json))
 
@@ -372,7 +388,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server and its UI.")] = 4200,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Run a local Prefect server with its UI and serve the nightly deployment, until Ctrl-C."""
+    """Run a local Prefect server with its UI and serve the deployments, until Ctrl-C."""
     from cli.serve import serve as run_serve  # noqa: PLC0415 (only this command needs it)
 
     raise typer.Exit(run_serve(warehouse, port))
@@ -407,7 +423,7 @@ def _leave(status: int) -> None:
 def run(arguments: list[str]) -> int:
     """Run a command; gives its exit status. Bad input is one line on stderr, and nothing on stdout."""
     try:
-        defaults = {arguments[0]: _from_file()} if arguments[:1] in (["generate"], ["evolve"]) else {}
+        defaults = {name: _defaults(name) for name in arguments[:1]}
         result: Any = app(arguments or ["--help"], standalone_mode=False, default_map=defaults)
         if result == CTRL_C:
             return _failed(arguments, "interrupted")

@@ -36,10 +36,11 @@ def train(stage: str, asked: dict[str, Any], folder: Path, json: bool) -> int:
         raise
     except (KeyboardInterrupt, Failure, WarehouseError, RuntimeError) as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        reason += "; checkpoints are kept: the same command goes on from the last"
+        reason += "; the same command goes on from the last checkpoint, if there is one"
         say(f"turnwright: {reason}")
         if json:
-            print_json({"stage": stage, "error": reason, "seconds": seconds()})
+            told = {"stage": stage, "preset": asked["preset"], "out": str(asked["out"])}
+            print_json({**told, "error": reason, "seconds": seconds()})
         return 1
     if json:
         print_json(_told(stage, asked, came))
@@ -56,7 +57,7 @@ def train(stage: str, asked: dict[str, Any], folder: Path, json: bool) -> int:
 
 def _told(stage: str, asked: dict[str, Any], came: list[dict[str, Any]]) -> dict[str, Any]:
     if len(came) == 1:
-        return came[0]
+        return {**came[0], "seconds": seconds()}
     return {
         "stage": stage,
         "preset": asked["preset"],

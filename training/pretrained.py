@@ -1,4 +1,7 @@
-"""Pretrained: a model of the Hugging Face hub, or SmolLM2 out of a package, for where there is no hub."""
+"""Pretrained: a model of the Hugging Face hub, or SmolLM2 out of a package, for where there is no hub.
+
+The package wins where it is installed. Its weights were rounded to 4 bits, and are trained on from there.
+"""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,5 +1,6 @@
 """`turnwright evaluate` and `promote`: equals are equal, a finished run is told again, and only the better goes on."""
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -78,6 +79,23 @@ def test_nobody_is_promoted_where_a_server_failed(warehouse: Warehouse, printed:
     assert better["comparison"]["p_value"] < 0.05
     assert "a server's failure ended 1 of the dialogues" in better["reason"]
     assert states(warehouse)["embedded/teacher"] == "candidate"
+
+
+@pytest.mark.parametrize(("command", "model"), [("evaluate", ()), ("promote", ("openai/one",))])
+def test_limits_in_the_file_hold(
+    warehouse: Warehouse,
+    printed: Printed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    model: tuple[str, ...],
+) -> None:
+    (tmp_path / "turnwright.toml").write_text("count = 3\nmax_tokens = 20_000\n")
+    monkeypatch.chdir(tmp_path)
+    with loopback() as server:
+        found = told(printed, warehouse, 1, command, *SMALL, *model, "--api-base", server.api_base)
+    assert "20,000" in found["error"]
+    assert found["dialogues"] == 0
 
 
 def test_one_model_under_two_names_is_no_better_than_itself(warehouse: Warehouse, printed: Printed) -> None:

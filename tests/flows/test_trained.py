@@ -36,7 +36,9 @@ def refused(*arguments: str) -> str:
     return err
 
 
-def test_from_a_corpus_to_an_evaluation(corpus: Warehouse, tmp_path: Path) -> None:
+def test_from_a_corpus_to_an_evaluation(corpus: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Threads that wait for each other at every little product wait long where other tests have the cores.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     warehouse, preset = shutil.copytree(corpus.root, tmp_path / "data"), tmp_path / "small.yaml"
     preset.write_text(PRESET)
     at = ("--domain", "shop", "--warehouse", str(warehouse))

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.artifacts import show_evaluations
 from tasks.evaluating import EvaluateSpec, evaluate, specs_of
+from tasks.models import EMBEDDED
 from tasks.scores import result_of
 from warehouse.store import Warehouse
 
@@ -64,7 +65,7 @@ async def evaluate_models(
         "max_tokens": max_tokens,
         "roles": roles or {},
     }
-    pairs = [(assistant, user) for assistant in assistants for user in users or ["embedded/teacher"]]
+    pairs = [(assistant, user) for assistant in assistants for user in users or [EMBEDDED]]
     specs = specs_of(store, asked, pairs)
     for spec in specs:
         await _evaluate(store.root, spec)

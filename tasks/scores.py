@@ -94,22 +94,22 @@ def result_of(warehouse: Warehouse, run_id: str) -> Row:
     """The keys of `evaluate --json`, without its times; of a run that is not finished, what there is;
     its id alone where nothing of it was recorded."""
     with Catalog(warehouse) as catalog:
-        rows, found = catalog.query(_RUN, {"run_id": run_id}), scored(catalog, run_id)
+        runs, found = catalog.query(_RUN, {"run_id": run_id}), scored(catalog, run_id)
         spent = {row.pop("role"): row for row in catalog.query(_TOKENS, {"run_id": run_id})}
         counts = {name: _counts(catalog, sql, run_id) for name, sql in _COUNTED.items()}
-    if not rows:
+    if not runs:
         return {"run_id": run_id}
-    (run,), scores = rows, evaluation_rows(found, rows[0]["trials"]) if found else []
+    rows = evaluation_rows(found, runs[0]["trials"]) if found else []
     return {
-        **run,
+        **runs[0],
         "scenarios": len(found),
         "dialogues": sum(one.played for one in found),
-        "pass_k": {str(row["k"]): round(row["pass_k"], 4) for row in scores},
-        "ci95": {str(row["k"]): [round(row["lo"], 4), round(row["hi"], 4)] for row in scores},
+        "pass_k": {str(row["k"]): round(row["pass_k"], 4) for row in rows},
+        "ci95": {str(row["k"]): [round(row["lo"], 4), round(row["hi"], 4)] for row in rows},
         "pass_1_without_user_errors": _without_user_errors(found),
         **counts,
         "by_family": _grouped(found, lambda one: one.family),
-        "unseen": _unseen(load(run["domain"]), found),
+        "unseen": _unseen(load(runs[0]["domain"]), found),
         "tokens": spent,
     }
 

@@ -30,7 +30,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from training.chat import Chat
 from training.compact import Compact
-from training.job import FITTED, IGNORED, JOB, ROWS, Fitted, Job
+from training.job import FITTED, IGNORED, JOB, ROWS, Fitted, Job, put
 from training.model import WORDS, Loaded, load, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained
@@ -47,8 +47,9 @@ def fit(folder: Path, say: Callable[[str], None]) -> Fitted:
     """Train on the rows in the folder, from its last whole checkpoint on, and write the model."""
     began, job = time.monotonic(), Job.model_validate_json((folder / JOB).read_bytes())
     set_seed(job.seed)
-    arguments = _arguments(job.preset, folder, job.seed)
-    start = _begun(job, folder, arguments.world_size if job.preset.sharded else 1)
+    shards = int(os.environ.get("WORLD_SIZE", "1")) if job.preset.sharded else 1
+    arguments = _arguments(job.preset, folder, job.seed, shards)  # they let the processes know of each other
+    start = _begun(job, folder, shards)
     weights = list(start.model.parameters())  # before adapters join them
     parameters, held = (sum(one.numel() for one in some) for some in (weights, map(_own, weights)))
     rows = load_from_disk(folder / ROWS)
@@ -110,8 +111,7 @@ class _Whole(TrainerCallback):
         PartialState().wait_for_everyone()
         if state.is_world_process_zero:
             checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-            (aside := checkpoint / f"{_WHOLE}.tmp").write_text(str(time.monotonic() - self._began))
-            aside.replace(checkpoint / _WHOLE)
+            put(checkpoint / _WHOLE, str(time.monotonic() - self._began))
 
 
 class _Told(TrainerCallback):
@@ -155,8 +155,8 @@ def _begun(job: Job, folder: Path, shards: int) -> Loaded:
     return Loaded(from_scratch(job.preset.shape, len(rendering), job.preset.length), rendering)
 
 
-def _arguments(preset: Preset, folder: Path, seed: int) -> SFTConfig:
-    cuda, sharded = torch.cuda.is_available(), preset.sharded and int(os.environ.get("WORLD_SIZE", "1")) > 1
+def _arguments(preset: Preset, folder: Path, seed: int, shards: int) -> SFTConfig:
+    cuda, sharded = torch.cuda.is_available(), shards > 1
     return SFTConfig(
         output_dir=str(folder),
         max_steps=preset.steps,

@@ -13,6 +13,13 @@ IGNORED = -100
 """The label of a token that is not learned."""
 
 
+def put(file: Path, text: str) -> None:
+    """Write all of it or nothing: who finds the file finds it whole."""
+    aside = file.with_name(f"{file.name}.tmp")
+    aside.write_text(text)
+    aside.replace(file)
+
+
 class Job(Record):
     """What is to be done."""
 

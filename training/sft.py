@@ -20,7 +20,7 @@ from datasets import Dataset, concatenate_datasets
 
 from training.arrange import arranged, efficiency, packed
 from training.compact import Compact
-from training.job import FITTED, IGNORED, JOB, LENGTHS, ROWS, Fitted, Job
+from training.job import FITTED, IGNORED, JOB, LENGTHS, ROWS, Fitted, Job, put
 from training.model import WORDS, rendering_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained_rendering
@@ -87,7 +87,7 @@ def train(
         rows = _retold(some, rendering, order)
     else:
         rows = [rendered[number][1] for number in order]
-    _write(work / JOB, Job(recipe=recipe, preset=preset, seed=seed, init=init, out=out))
+    put(work / JOB, Job(recipe=recipe, preset=preset, seed=seed, init=init, out=out).model_dump_json())
     _dataset(rows, [len(row) for row in laid]).save_to_disk(work / ROWS)
     fitted = _alone(work, say) if processes == 1 else _together(work, processes, say)
     seconds = fitted.seconds_before + time.monotonic() - began
@@ -111,7 +111,7 @@ def train(
             "curve": [list(pair) for pair in fitted.curve],
         },
     )
-    _write(out / _TOLD, trained)
+    put(out / _TOLD, trained.model_dump_json(indent=1))
     shutil.rmtree(work)
     return trained
 
@@ -127,13 +127,6 @@ def _told(out: Path) -> Trained | None:
     """What came of the training that is finished there."""
     file = out / _TOLD
     return Trained.model_validate_json(file.read_bytes()) if file.is_file() else None
-
-
-def _write(file: Path, content: Record) -> None:
-    """All of it or nothing."""
-    aside = file.with_suffix(".tmp")
-    aside.write_text(content.model_dump_json(indent=1))
-    aside.replace(file)
 
 
 def _rendering(conversations: Sequence[Conversation], preset: Preset, init: Path | None) -> Rendering:

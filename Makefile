@@ -33,9 +33,9 @@ run: setup
 	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
 
 # By file, for the tests of a file share what takes long to make; in the order of the folders, for files with few tests
-# have the longest; three at once, for many wait for a process that they began.
+# have the longest.
 test: setup
-	@$(BIN)/python -m pytest -m "" -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@echo "check: format" && $(BIN)/ruff format --check .

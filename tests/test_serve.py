@@ -124,7 +124,12 @@ def test_an_evolution_begins_where_a_pass_rate_falls(serving: Serving) -> None:
     assert run["parameters"] == {"domain": "shop", "warehouse": str(serving.warehouse)}
 
 
+def family(serving: Serving) -> list[psutil.Process]:
+    return psutil.Process(serving.process.pid).children(recursive=True)
+
+
 def test_an_evaluation_leaves_what_it_came_to(serving: Serving) -> None:
+    before = len(family(serving))
     deployment = json.loads(serving.ask("/api/deployments/name/evaluate-models/evaluate"))
     asked = {"parameters": {"domain": "shop", "assistants": ["silent"], "count": 2, "trials": 1}}
     run = json.loads(serving.ask(f"/api/deployments/{deployment['id']}/create_flow_run", asked))
@@ -133,6 +138,7 @@ def test_an_evaluation_leaves_what_it_came_to(serving: Serving) -> None:
     (artifact,) = json.loads(serving.ask("/api/artifacts/filter", left))
     assert artifact["description"] == "shop: pass^1 0.0 of silent, the user being embedded/teacher"
     assert "| 1 | 0.0 | 0.0 | 0." in artifact["data"]
+    assert eventually(lambda: len(family(serving)) <= before)  # its process ends after the run has
 
 
 def test_other_commands_find_the_server(serving: Serving) -> None:
@@ -153,9 +159,9 @@ def test_what_is_taken_is_refused_in_one_line(serving: Serving, tmp_path: Path, 
 
 
 def test_nothing_is_left_behind(serving: Serving) -> None:
-    family = psutil.Process(serving.process.pid).children(recursive=True)
-    assert len(family) >= 2
+    begun = family(serving)
+    assert len(begun) >= 2
     serving.process.send_signal(signal.SIGTERM)
     assert serving.process.wait(STOP_S) == 0
-    assert [process for process in family if process.is_running()] == []
+    assert [process for process in begun if process.is_running()] == []
     assert running_server(serving.warehouse) is None

@@ -124,12 +124,7 @@ def test_an_evolution_begins_where_a_pass_rate_falls(serving: Serving) -> None:
     assert run["parameters"] == {"domain": "shop", "warehouse": str(serving.warehouse)}
 
 
-def family(serving: Serving) -> list[psutil.Process]:
-    return psutil.Process(serving.process.pid).children(recursive=True)
-
-
 def test_an_evaluation_leaves_what_it_came_to(serving: Serving) -> None:
-    before = len(family(serving))
     deployment = json.loads(serving.ask("/api/deployments/name/evaluate-models/evaluate"))
     asked = {"parameters": {"domain": "shop", "assistants": ["silent"], "count": 2, "trials": 1}}
     run = json.loads(serving.ask(f"/api/deployments/{deployment['id']}/create_flow_run", asked))
@@ -138,7 +133,6 @@ def test_an_evaluation_leaves_what_it_came_to(serving: Serving) -> None:
     (artifact,) = json.loads(serving.ask("/api/artifacts/filter", left))
     assert artifact["description"] == "shop: pass^1 0.0 of silent, the user being embedded/teacher"
     assert "| 1 | 0.0 | 0.0 | 0." in artifact["data"]
-    assert eventually(lambda: len(family(serving)) <= before)  # its process ends after the run has
 
 
 def test_other_commands_find_the_server(serving: Serving) -> None:
@@ -158,10 +152,18 @@ def test_what_is_taken_is_refused_in_one_line(serving: Serving, tmp_path: Path, 
     assert str(serving.port) in said
 
 
+def runs(process: psutil.Process) -> bool:
+    """Whether it has not ended: one that has stays in the table until its parent, or init, asks what it came to."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_nothing_is_left_behind(serving: Serving) -> None:
-    begun = family(serving)
+    begun = psutil.Process(serving.process.pid).children(recursive=True)
     assert len(begun) >= 2
     serving.process.send_signal(signal.SIGTERM)
     assert serving.process.wait(STOP_S) == 0
-    assert [process for process in begun if process.is_running()] == []
+    assert eventually(lambda: not any(map(runs, begun)))
     assert running_server(serving.warehouse) is None

@@ -38,7 +38,7 @@ Fate = Callable[[], Any]
 """Called in the process before it begins."""
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tasks.chain"])  # its import takes longer than a small run
+_CONTEXT.set_forkserver_preload(["tasks.chain", "tasks.quality"])  # their import takes longer than a small run
 
 
 async def drive(run: RunSpec, warehouse: Warehouse) -> dict[str, Any]:

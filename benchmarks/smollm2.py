@@ -46,6 +46,9 @@ from warehouse.store import Warehouse
 
 DOMAINS, CORPUS_SEED, TEMPERATURE = ("shop", "flights", "mobile"), 5, 0.0
 SHOTS = 2
+LONGEST_TURN = 256
+"""Tokens of a message, before and after: the longest of the teacher has 144, and a model that rambles goes on to the
+end."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,10 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="for a GPU")
     asked = parser.parse_args()
     folder, size = (Path("build/smollm2-whole"), WHOLE) if asked.whole else (Path("build/smollm2"), HALF_HOUR)
-    folder = asked.folder or folder
+    folder = (asked.folder or folder).resolve()
     warehouse, base, file = folder / "data", folder / "base", folder / "preset.yaml"
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "turnwright.toml").write_text(f"[roles.assistant.params]\nmax_tokens = {LONGEST_TURN}\n")
     corpus = once(folder / "corpus.json", partial(_corpus, warehouse, size))
     chosen = preset_file(file, "smollm2", **size.instead)
     _once_saved(base, chosen)
@@ -83,9 +87,9 @@ def main() -> None:
               for domain in DOMAINS}  # fmt: skip
     asked_of_all = ["--domain", ",".join(DOMAINS), "--preset", str(file), "--warehouse", str(warehouse)]
     trained = {stage: run("train", stage, *asked_of_all, "--out", str(folder / stage)).result for stage in size.stages}
-    after = {domain: _evaluated(warehouse, domain, size, "--assistant", f"{TRAINED}{folder / 'sft'}")
+    after = {domain: _evaluated(folder, domain, size, "--assistant", f"{TRAINED}{folder / 'sft'}")
              for domain in DOMAINS}  # fmt: skip
-    cards = {domain: _evaluated(warehouse, domain, size, "--user-card", "--user", f"{TRAINED}{folder / 'user-model'}")
+    cards = {domain: _evaluated(folder, domain, size, "--user-card", "--user", f"{TRAINED}{folder / 'user-model'}")
              for domain in DOMAINS if "user-model" in size.stages}  # fmt: skip
     peak = _peak()
     speeds = {stage: _speed(came, chosen, base, peak) for stage, came in trained.items()}
@@ -145,7 +149,8 @@ def _shown(warehouse: Path, model: Path, domain: str, size: Size) -> dict[str, A
         lessons = lessons_of(catalog, Side.ASSISTANT, f"domain = '{domain}'")
     writing = {name for name, tool in load(domain).tools.items() if tool.writes}
     shown = _shortest([lesson for lesson in lessons if writing & _called(lesson)])
-    roles = {"assistant": RoleSettings(model=f"{TRAINED}{model}", temperature=TEMPERATURE)}
+    params = {"max_tokens": LONGEST_TURN}
+    roles = {"assistant": RoleSettings(model=f"{TRAINED}{model}", temperature=TEMPERATURE, params=params)}
     asked = RunSpec(domains=(domain,), count=1, model="embedded/teacher", roles=roles, concurrency=size.concurrency)
     spec, began = EvaluateSpec(run=asked, trials=size.trials, count=size.scenarios), time.monotonic()
     with open_studio(asked, store) as at:
@@ -203,11 +208,11 @@ def _tallies(entries: Mapping[int, Entry], trials: int) -> tuple[list[Tally], di
     return [Tally(count, trials) for count in passed.values()], ends
 
 
-def _evaluated(warehouse: Path, domain: str, size: Size, *options: str) -> dict[str, Any]:
-    asked = ["--domain", domain, "--warehouse", str(warehouse), "--trials", str(size.trials)]
+def _evaluated(folder: Path, domain: str, size: Size, *options: str) -> dict[str, Any]:
+    asked = ["--domain", domain, "--warehouse", str(folder / "data"), "--trials", str(size.trials)]
     asked += ["--temperature", str(TEMPERATURE), "--concurrency", str(size.concurrency)]
     asked += ["--count", str(size.scenarios)] if size.scenarios else []
-    return run("evaluate", *asked, *options).result
+    return run("evaluate", *asked, *options, where=folder).result
 
 
 def _speed(came: Mapping[str, Any], chosen: Preset, base: Path, peak: float) -> dict[str, Any]:

@@ -12,9 +12,11 @@ Hugging Face hub.
 import argparse
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,7 @@ class Size:
     """Of what the preset says."""
 
 
-HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=8, instead={"steps": 19, "batch": 1})
+HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=4, instead={"steps": 19, "batch": 1})
 """A dialogue is some 6,000 tokens, tools and policy above all, and takes two cores a minute and a half."""
 WHOLE = Size(slots=12_000, stages=("sft", "user-model"), trials=4, scenarios=None, concurrency=64)
 
@@ -83,7 +85,7 @@ def main() -> None:
     corpus = once(folder / "corpus.json", partial(_corpus, warehouse, size))
     chosen = preset_file(file, "smollm2", **size.instead)
     _once_saved(base, chosen)
-    before = {domain: once(folder / f"before-{domain}.json", partial(_shown, warehouse, base, domain, size))
+    before = {domain: once(folder / f"before-{domain}.json", partial(_apart, _shown, warehouse, base, domain, size))
               for domain in DOMAINS}  # fmt: skip
     asked_of_all = ["--domain", ",".join(DOMAINS), "--preset", str(file), "--warehouse", str(warehouse)]
     trained = {stage: run("train", stage, *asked_of_all, "--out", str(folder / stage)).result for stage in size.stages}
@@ -124,6 +126,12 @@ def _once_saved(base: Path, chosen: Preset) -> None:
         found = pretrained(chosen.base)
         tokenizer_of(found.rendering).save_pretrained(base)
         found.model.save_pretrained(base)
+
+
+def _apart(work: Callable[..., dict[str, Any]], *asked: Any) -> dict[str, Any]:
+    """What it comes to in a process of its own, whose gigabytes of attention go with it."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(work, *asked).result()
 
 
 @dataclass(frozen=True)

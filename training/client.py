@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
@@ -23,8 +24,9 @@ from turnwright.record import content_hash, derive_seed
 
 LONGEST_TURN = 512
 """Tokens of one message, unless the request says `max_tokens`."""
-KEPT = 4 * 2**30
-"""Bytes of attention that are kept at most, and that a batch has; of more, the oldest are computed again."""
+SHARE = 1 / 8
+"""Of the memory that is free at first: attention that is kept at most, and that a batch has; of more, the oldest are
+computed again. A batch, what comes of it and what is kept are there at once, beside what is computed."""
 OPENINGS = 8
 """Beginnings that are kept beside them."""
 BATCH = 64
@@ -74,6 +76,8 @@ class HfClient:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._loaded: Loaded | None = None
+        self._room = 0
+        """Bytes of attention."""
         self._waiting = list[_Asked]()
         self._kept = OrderedDict[str, _Kept]()
         self._openings = OrderedDict[str, _Kept]()
@@ -86,7 +90,9 @@ class HfClient:
         Raises:
             BadInput: if there is none.
         """
-        self._loaded = self._loaded or load(self._folder)
+        if self._loaded is None:
+            self._loaded = load(self._folder)
+            self._room = int(SHARE * _free(self._loaded.model.device))
         return self._loaded
 
     async def chat(self, request: ChatRequest) -> ChatReply:
@@ -130,7 +136,7 @@ class HfClient:
     def _next(self) -> list[_Asked]:
         """The next batch, each with what is known of it. Of those that begin alike one goes first, for all others."""
         batch, later, begun = list[_Asked](), list[_Asked](), set[str]()
-        room, rows = 0, KEPT // _bytes_of_a_token(self.loaded.model.config)
+        room, rows = 0, self._room // _bytes_of_a_token(self.loaded.model.config)
         for asked in self._waiting:
             longest = max(room, len(asked.ids) + asked.most)
             fits = not batch or (len(batch) < BATCH and (len(batch) + 1) * longest <= rows)
@@ -161,12 +167,17 @@ class HfClient:
     def _make_room(self) -> None:
         while len(self._openings) > OPENINGS:
             self._openings.popitem(last=False)
-        while self._size() > KEPT:
+        while self._size() > self._room:
             (self._kept or self._openings).popitem(last=False)
 
     def _size(self) -> int:
         """In bytes; what is kept as a beginning as well counts once."""
         return sum({id(one): one.size for one in (*self._kept.values(), *self._openings.values())}.values())
+
+
+def _free(device: torch.device) -> int:
+    """Bytes of memory."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
 
 
 def _bytes_of_a_token(config: Any) -> int:

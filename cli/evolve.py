@@ -14,6 +14,7 @@ from tasks.arena import EvolveSpec
 from tasks.evolution_rows import result_of
 from tasks.evolving import TRIAL
 from tasks.progress import reader
+from tasks.spec import RunSpec
 from turnwright.errors import BadInput, Failure, RunStopped
 from warehouse.durable import WarehouseError
 from warehouse.lock import run_lock
@@ -58,7 +59,9 @@ def evolve(asked: dict[str, Any], folder: Path, json: bool) -> int:
 
 def _spec(asked: dict[str, Any]) -> EvolveSpec:
     names = ("domain", "rounds", "pilot", "seed", "max_rollouts", "approve", "model", "user_model", "roles")
+    how = {name: value for name, value in asked.items() if name in RunSpec.model_fields}
     try:
+        RunSpec.model_validate({**how, "domains": (asked["domain"],), "count": 1})
         return EvolveSpec.model_validate({name: asked[name] for name in names})
     except ValidationError as error:
         raise BadInput(in_words(error)) from error

@@ -191,6 +191,11 @@ def evolve(
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
     max_usd: MaxUsdOption = None,
     max_tokens: MaxTokensOption = None,
+    attempts: AttemptsOption = 6,
+    call_timeout_s: CallTimeoutOption = 300,
+    dialogue_timeout_s: DialogueTimeoutOption = 3600,
+    outage_s: OutageOption = 600,
+    cache: CacheOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
@@ -214,7 +219,9 @@ def train(
         str, typer.Option(help="tiny, tiny-short, smollm2, qwen3-4b, qwen3-30b-a3b, or a YAML file like theirs.")
     ] = "tiny",
     init: Annotated[Path | None, typer.Option(help="A model to begin with, instead of the preset's.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides the order of dialogues, and first weights.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Decides the order of dialogues, and first weights.")
+    ] = 0,
     where: Annotated[str | None, typer.Option(help="A condition over the view dialogues.")] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
@@ -295,6 +302,11 @@ def promote(
     concurrency: Annotated[int, typer.Option(min=1, help="Dialogues in work at once.")] = 32,
     max_usd: MaxUsdOption = None,
     max_tokens: MaxTokensOption = None,
+    attempts: AttemptsOption = 6,
+    call_timeout_s: CallTimeoutOption = 300,
+    dialogue_timeout_s: DialogueTimeoutOption = 3600,
+    outage_s: OutageOption = 600,
+    cache: CacheOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:

@@ -34,7 +34,7 @@ def train(stage: str, asked: dict[str, Any], folder: Path, json: bool) -> int:
         came = train_agent(**given, stages=STAGES[stage], warehouse=str(warehouse.root))
     except BadInput:
         raise
-    except (KeyboardInterrupt, Failure, WarehouseError, RuntimeError) as error:
+    except (KeyboardInterrupt, Failure, WarehouseError, RuntimeError, OSError) as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
         reason += "; the same command goes on from the last checkpoint, if there is one"
         say(f"turnwright: {reason}")

@@ -48,6 +48,11 @@ async def evolve_prompts(
     concurrency: int = 32,
     max_usd: float | None = None,
     max_tokens: int | None = None,
+    attempts: int = 6,
+    call_timeout_s: float = 300,
+    dialogue_timeout_s: float = 3600,
+    outage_s: float = 600,
+    cache: str | None = None,
     roles: dict[str, Any] | None = None,
     warehouse: str = "warehouse_data",
 ) -> dict[str, Any]:
@@ -67,6 +72,11 @@ async def evolve_prompts(
         concurrency: How many dialogues are played at once.
         max_usd: Stop when this much money has been spent; left empty, there is no limit.
         max_tokens: Stop when so many tokens have been used; left empty, there is no limit.
+        attempts: How many requests are made for one reply before it counts as failed.
+        call_timeout_s: After how many seconds one request counts as lost.
+        dialogue_timeout_s: After how many seconds a dialogue counts as failed.
+        outage_s: For how many seconds a model may be out of reach before the run stops.
+        cache: A folder of replies; what is in it is not asked again.
         roles: How single roles are asked.
         warehouse: The folder of the warehouse.
     """
@@ -101,6 +111,11 @@ async def evolve_prompts(
             concurrency=concurrency,
             max_usd=max_usd,
             max_tokens=max_tokens,
+            attempts=attempts,
+            call_timeout_s=call_timeout_s,
+            dialogue_timeout_s=dialogue_timeout_s,
+            outage_s=outage_s,
+            cache=cache,
             roles=spec.roles,
         )
         with open_studio(run, store) as at, open_journal(spec.run_id) as journal:

@@ -17,19 +17,20 @@ from tasks.models import TRAINED
 from tasks.registry import known_model, model_id_of, model_rows, registry, weights_of
 from tasks.rows import Row, call_rows, checker_id_of, dialogue_rows, rollout_rows
 from tasks.scores import evaluation_rows, scored
-from tasks.spec import Amount, RoleSettings, RunSpec, Shard
+from tasks.spec import Amount, RoleSettings, RunSpec, Shard, unknown_roles
 from tasks.studio import Studio, open_studio
 from tasks.trials import Case, play
 from tasks.work import Entry, each, open_journal
 from turnwright.agents.idle import IDLE
 from turnwright.dialogue import Dialogue
-from turnwright.errors import Failure, RunStopped
+from turnwright.errors import BadInput, Failure, RunStopped
 from turnwright.record import Record, content_hash, derive_seed
 from turnwright.scenario import Scenario
 from turnwright.verdict import Blame, Verdict
 from warehouse.catalog import Catalog
 from warehouse.journal import Journal
 from warehouse.lock import run_lock
+from warehouse.manifest import Manifest
 from warehouse.publish import publish
 from warehouse.store import Warehouse
 
@@ -94,9 +95,11 @@ def specs_of(warehouse: Warehouse, asked: Mapping[str, Any], pairs: Sequence[tup
     two are asked as they are told; the checker writer is the embedded teacher, or what `roles` say.
 
     Raises:
-        BadInput: if a model should lie in a folder that is not there.
+        BadInput: if a model should lie in a folder that is not there, or `roles` names one that there is not.
         ValidationError: if it is no evaluation.
     """
+    if unknown := unknown_roles(asked["roles"]):
+        raise BadInput(unknown)
     served = [_provider(name) for pair in pairs for name in pair if _provider(name)]
     # An address and a key are of one provider: that which has no address of its own, else the first.
     provider = next((name for name in served if name == "hosted_vllm"), served[0] if served else "")
@@ -178,15 +181,17 @@ async def _evaluate(at: Studio, spec: EvaluateSpec, started_at: datetime) -> Non
     cases = await held_out_cases(spec.domain, scenarios)
     if not cases:
         raise Failure(Blame.CHECKER, f"none of the {len(scenarios)} held-out scenarios has a checker")
-    with open_journal(spec.run_id) as journal:
-        await _play(at, spec, cases, journal)
-        if silence := _silence(journal):
-            _forget(at.warehouse, spec)
-            raise Failure(Blame.PROVIDER, silence)
-        tables: dict[str, list[Row]] = {}
-        for table, row in _rows(at, spec, cases, journal):
-            tables.setdefault(table, []).append(row)
-    publish(at.warehouse, f"{spec.run_id}-dialogues", spec.run_id, spec.domain, tables)
+    name = f"{spec.run_id}-dialogues"
+    if not Manifest(at.warehouse).committed(name):
+        with open_journal(spec.run_id) as journal:
+            await _play(at, spec, cases, journal)
+            if silence := _silence(journal):
+                _forget(at.warehouse, spec)
+                raise Failure(Blame.PROVIDER, silence)
+            tables: dict[str, list[Row]] = {}
+            for table, row in _rows(at, spec, cases, journal):
+                tables.setdefault(table, []).append(row)
+        publish(at.warehouse, name, spec.run_id, spec.domain, tables)
     _record_scores(at.warehouse, spec, len(scenarios) - len(cases), started_at)
 
 

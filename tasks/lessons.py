@@ -22,9 +22,6 @@ from turnwright.tool import schemas
 from warehouse.catalog import Catalog
 from warehouse.schema import TABLES
 
-_MEMORY = "512MB"
-
-
 _JSON = {column.name for column in TABLES["scenarios"] if column.kind == "json"}
 
 

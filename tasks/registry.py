@@ -23,7 +23,7 @@ from warehouse.publish import publish
 from warehouse.store import Warehouse
 
 _MODELS = """
-SELECT model_id, domain, run_id, stage, base, preset, path, follows, state, reason, metrics, created_at FROM models
+SELECT model_id, domain, stage, base, preset, path, follows, state, reason, metrics, created_at FROM models
 WHERE domain = $domain ORDER BY model_id
 """
 
@@ -41,8 +41,6 @@ class Model(Record):
 
     model_id: str
     domain: str
-    run_id: str | None = None
-    """The training that made it."""
     stage: str | None = None
     """Of training; None for what was not trained here."""
     base: str | None = None

@@ -29,6 +29,12 @@ class RoleSettings(Record):
     """Further parameters of its requests by their OpenAI names: max_tokens, stop, reasoning_effort, ..."""
 
 
+def unknown_roles(names: Iterable[str]) -> str:
+    """What is wrong with these names of roles; empty if nothing is."""
+    unknown = sorted({*names} - {*ROLES})
+    return f"there is no role {', '.join(unknown)}; known: {', '.join(ROLES)}" if unknown else ""
+
+
 class RunSpec(Record):
     """One run of `generate`."""
 
@@ -69,9 +75,8 @@ class RunSpec(Record):
 
     @model_validator(mode="after")
     def _roles_are_known(self) -> Self:
-        unknown = sorted(self.roles.keys() - set(ROLES))
-        if unknown:
-            raise ValueError(f"there is no role {', '.join(unknown)}; known: {', '.join(ROLES)}")
+        if unknown := unknown_roles(self.roles):
+            raise ValueError(unknown)
         return self
 
     def generation(self, domain: str) -> int:

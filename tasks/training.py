@@ -1,5 +1,6 @@
 """Training: a stage of it, from the warehouse's dialogues to a model in a folder."""
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
@@ -51,8 +52,9 @@ def check(warehouse: Warehouse, spec: TrainSpec) -> None:
     preset(spec.preset)
     if spec.init is not None:
         checkpoint(spec.init)
-    if spec.out.exists() and not spec.out.is_dir():
-        raise BadInput(f"{spec.out} is a file: name a folder for the model")
+    there = next(folder for folder in (spec.out, *spec.out.absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise BadInput(f"{there} is {'not writable' if there.is_dir() else 'a file'}: name a folder for the model")
     with Catalog(warehouse) as catalog:
         catalog.condition("dialogues", spec.condition)
 

@@ -7,7 +7,7 @@ text is written here, the same from turn to turn, and message by message, so tha
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from turnwright.llm.chat import Wire, parse_call
 from turnwright.special_tokens import Neutraliser
 
 TEMPLATE = Path(__file__).with_name("chat_template.jinja").read_text(encoding="utf-8")
+START, END = "<|im_start|>", "<|im_end|>"
 _CALL = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|$)", re.DOTALL)
 _TOOLS = """# Tools
 
@@ -38,11 +39,11 @@ For each function call, return a json object with function name and arguments wi
 
 
 class Chat:
-    """The rendering in the tokens of one tokenizer, which has `<|im_start|>` and `<|im_end|>`."""
+    """The rendering in the tokens of one tokenizer, which has those of ChatML."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer: Any = tokenizer
-        self.end = self.tokenizer.convert_tokens_to_ids("<|im_end|>")
+        self.end = self.tokenizer.convert_tokens_to_ids(END)
 
     def render(self, messages: Sequence[Wire], tools: Sequence[Wire]) -> Rendered:
         """A whole conversation; see `Rendering`. Special tokens in what was said or looked up become plain text."""
@@ -71,9 +72,9 @@ class Chat:
 
 def parts(messages: Sequence[Wire], tools: Sequence[Wire]) -> Iterator[tuple[str, bool]]:
     """The text of a conversation, cut where the speaker's words begin and end, and whether they are theirs."""
-    neutral = Neutraliser().text
+    neutral = Neutraliser()
     first = messages[0]["content"] if messages and messages[0]["role"] == "system" else ""
-    opening = "\n\n".join(part for part in (neutral(first), _described(tools)) if part)
+    opening = "\n\n".join(part for part in (neutral.text(first), _described(tools)) if part)
     if opening:
         yield f"<|im_start|>system\n{opening}<|im_end|>\n", False
     for role, some in groupby(messages[1:] if first else messages, key=lambda message: message["role"]):
@@ -83,23 +84,21 @@ def parts(messages: Sequence[Wire], tools: Sequence[Wire]) -> Iterator[tuple[str
                 yield f"{_own(message, neutral)}<|im_end|>", True
                 yield "\n", False
         elif role == "tool":
-            answers = "".join(f"\n<tool_response>\n{neutral(one['content'])}\n</tool_response>" for one in some)
+            answers = "".join(f"\n<tool_response>\n{neutral.text(one['content'])}\n</tool_response>" for one in some)
             yield f"<|im_start|>user{answers}<|im_end|>\n", False
         else:
-            yield from ((f"<|im_start|>{role}\n{neutral(one['content'])}<|im_end|>\n", False) for one in some)
+            yield from ((f"<|im_start|>{role}\n{neutral.text(one['content'])}<|im_end|>\n", False) for one in some)
 
 
 def _described(tools: Sequence[Wire]) -> str:
     return _TOOLS.format(schemas="".join(f"\n{_json(tool)}" for tool in tools)) if tools else ""
 
 
-def _own(message: Wire, neutral: Callable[[str], str]) -> str:
-    content = neutral(message.get("content") or "")
-    calls = [
-        f"<tool_call>\n{_json({'name': name, 'arguments': _arguments(function)})}\n</tool_call>"
-        for function in (call["function"] for call in message.get("tool_calls") or ())
-        for name in (function["name"],)
-    ]
+def _own(message: Wire, neutral: Neutraliser) -> str:
+    content = neutral.text(message.get("content") or "")
+    made = (call["function"] for call in message.get("tool_calls") or ())
+    called = ({"name": function["name"], "arguments": _arguments(function)} for function in made)
+    calls = [f"<tool_call>\n{_json(neutral.value(one))}\n</tool_call>" for one in called]
     return "\n".join(part for part in (content, *calls) if part)
 
 

@@ -57,6 +57,8 @@ class _Asked:
     ids: list[int]
     opening: str
     """What it has in common with those that begin alike."""
+    most: int
+    """Tokens of the reply."""
     reply: asyncio.Future[list[int]]
     kept: _Kept | None = None
     """What is known of a part of `ids` already, cut to it."""
@@ -64,10 +66,6 @@ class _Asked:
     @property
     def known(self) -> int:
         return len(self.kept.ids) if self.kept else 0
-
-    @property
-    def most(self) -> int:
-        return int(self.request.params.get("max_tokens") or LONGEST_TURN)
 
 
 class HfClient:
@@ -99,16 +97,16 @@ class HfClient:
         """Ask once.
 
         Raises:
-            ProviderFailure: CONTEXT, if the conversation is too long for the model.
+            ProviderFailure: CONTEXT, if the conversation is too long for the model; REFUSED, if `max_tokens` is none.
         """
-        loaded = self.loaded
+        loaded, most = self.loaded, _most(request)
         try:
             ids = loaded.rendering.prompt(request.messages, request.tools)
         except NotRendered as error:
             raise ProviderFailure(Trouble.CONTEXT, str(error)) from error
         if len(ids) >= loaded.room:
             raise ProviderFailure(Trouble.CONTEXT, f"{len(ids)} tokens are too many for {self._folder.name}")
-        asked = _Asked(request, ids, _key(request.messages[:1]), asyncio.get_running_loop().create_future())
+        asked = _Asked(request, ids, _key(request.messages[:1]), most, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work())
@@ -173,6 +171,13 @@ class HfClient:
     def _size(self) -> int:
         """In bytes; what is kept as a beginning as well counts once."""
         return sum({id(one): one.size for one in (*self._kept.values(), *self._openings.values())}.values())
+
+
+def _most(request: ChatRequest) -> int:
+    most = request.params.get("max_tokens", LONGEST_TURN)
+    if not isinstance(most, int) or most < 1:
+        raise ProviderFailure(Trouble.REFUSED, f"max_tokens should be a number of tokens, and is {most!r}")
+    return most
 
 
 def _free(device: torch.device) -> int:

@@ -307,7 +307,10 @@ class _Reading:
         if token in ("<sum>", "<less>"):
             return self._worked_out(token)
         if token == "<date>":
-            return f"{self._word()}{self._word()}"
+            return f"{self._meaning(self._take())}{self._meaning(self._take())}"
+        return self._meaning(token)
+
+    def _meaning(self, token: str) -> str:
         kind, _, number = token[1:-1].partition(" ")
         if token[0] != "<" or kind not in KINDS:
             return token if token[0] != "<" else ""

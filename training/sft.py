@@ -1,16 +1,18 @@
 """SFT: a model learns one side of the conversations that it is given; loss is on that side's words alone."""
 
+import fcntl
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 from typing import Any
 
@@ -21,7 +23,7 @@ from datasets import Dataset, concatenate_datasets
 from training.arrange import arranged, efficiency, packed
 from training.compact import Compact
 from training.job import FITTED, IGNORED, JOB, LENGTHS, ROWS, Fitted, Job, put
-from training.model import WORDS, rendering_of
+from training.model import WORDS, rendering_of, room_of
 from training.preset import SCRATCH, Preset
 from training.pretrained import pretrained_rendering
 from training.rendering import Conversation, NotRendered, Rendered, Rendering
@@ -61,20 +63,50 @@ def train(
     Killed and begun again it goes on from its last checkpoint, and comes to the same weights; finished, it is told.
 
     Raises:
-        BadInput: if `out` holds the model of another training, or nothing can be learned from.
+        BadInput: if `out` holds the model of another training, another process trains into it, or nothing can be
+            learned from.
         RuntimeError: if a process of the training fails.
     """
+    with _alone_in(out):
+        return _trained(conversations, preset, out, seed, init, say)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Generator[None]:
+    """One process at a time trains into a folder. The kernel holds the lock, so it dies with its process."""
+    out.mkdir(parents=True, exist_ok=True)
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise BadInput(f"another process is training into {out}: wait for it, or stop it") from error
+    finally:
+        os.close(folder)
+
+
+def _trained(
+    conversations: Sequence[Conversation],
+    preset: Preset,
+    out: Path,
+    seed: int,
+    init: Path | None,
+    say: Callable[[str], None],
+) -> Trained:
     began = time.monotonic()
     processes = torch.cuda.device_count() or preset.processes
     recipe, work = _recipe(conversations, preset, processes, seed, init), out / "checkpoints"
     if told := _told(out):
         if told.recipe != recipe:
             raise BadInput(f"{out} holds the model of another training: name another folder")
+        rmtree(work, ignore_errors=True)  # a kill may have come before
         return told
     if (work / JOB).is_file() and Job.model_validate_json((work / JOB).read_bytes()).recipe != recipe:
         raise BadInput(f"{out} holds checkpoints of another training: name another folder, or remove {work}")
     rendering = _rendering(conversations, preset, init)
-    rendered, dropped = _rendered(conversations, rendering, preset.length)
+    rendered, dropped = _rendered(
+        conversations, rendering, min(preset.length, room_of(init)) if init else preset.length
+    )
     if not rendered:
         raise BadInput(f"there is nothing to learn from: {dropped or 'no dialogue passed'}")
     some = [conversation for conversation, _ in rendered]
@@ -112,7 +144,7 @@ def train(
         },
     )
     put(out / _TOLD, trained.model_dump_json(indent=1))
-    shutil.rmtree(work)
+    rmtree(work)
     return trained
 
 

@@ -185,6 +185,16 @@ OTHERS: dict[str, tuple[list[str], str]] = {
     "train: no warehouse": (["train", "sft", *TRAIN, "--warehouse", "nowhere"], "there is no warehouse at nowhere"),
     "train: no condition": (["train", "sft", *TRAIN, "--where", "nosuch = 1"], "dialogues has dialogue_id, run_id,"),
     "train: a file": (["train", "sft", *TRAIN, "--out", "file"], "file is a file: name a folder for the model"),
+    "train: in a file": (
+        ["train", "sft", *TRAIN, "--out", "file/model"],
+        "file is a file: name a folder for the model",
+    ),
+    "train: no seed": (["train", "sft", *TRAIN, "--seed", "-1"], "'--seed'"),
+    "promote: no time": (
+        ["promote", "openai/x", "--domain", "shop", "--call-timeout-s", "0"],
+        "call_timeout_s: Input should be greater than 0",
+    ),
+    "evolve: no time": (["evolve", "--domain", "shop", "--outage-s", "0"], "outage_s: Input should be greater than 0"),
     "serve: port 0": (["serve", "--port", "0"], "'--port'"),
     "serve: port a word": (["serve", "--port", "http"], "'--port'"),
     "serve: a file": (["serve", "--warehouse", "file"], "is a file: name a folder"),
@@ -253,6 +263,27 @@ def test_settings(places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(places)
     (places / "turnwright.toml").write_text(text)
     assert says in refused("generate", "--domain", "shop", *([] if "count" in text else ["--count", "1"]))
+
+
+@pytest.mark.parametrize("command", ["evaluate", "promote"])
+def test_a_role_misspelt_is_told_whoever_asks(
+    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(places)
+    (places / "turnwright.toml").write_text("[roles.asistant]\ntemperature = 0")
+    assert "there is no role asistant; known: planner," in refused(
+        command, "--domain", "shop", *(["silent-not"] if command == "promote" else [])
+    )
+
+
+@pytest.mark.parametrize("command", ["promote", "evolve"])
+def test_times_of_the_file_count_for_all_that_plays(
+    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(places)
+    (places / "turnwright.toml").write_text("call_timeout_s = 0")
+    asked = ["openai/x"] if command == "promote" else []
+    assert "call_timeout_s: Input should be greater than 0" in refused(command, "--domain", "shop", *asked)
 
 
 def test_flags_win_over_the_file_and_the_file_over_defaults(

@@ -161,6 +161,17 @@ async def test_what_the_failure_of_a_server_ended_is_played_again(warehouse: War
     assert rows(at, PLAYED.format(asked.run_id)) == rows(warehouse, PLAYED.format(asked.run_id))
 
 
+async def test_killed_before_its_scores_it_plays_nothing_again(warehouse: Warehouse, tmp_path: Path) -> None:
+    asked, at = spec(), Warehouse.open(tmp_path / "data", create=True)
+    await evaluate(at, asked)
+    (at.manifest / f"{asked.run_id}-finished.json").unlink()
+    assert not finished(at, asked)
+    poor = asked.run.model_copy(update={"max_tokens": 1})
+    await evaluate(at, asked.model_copy(update={"run": poor}))
+    assert finished(at, asked)
+    assert _without_times(result_of(at, asked.run_id)) == _without_times(result_of(warehouse, asked.run_id))
+
+
 def _without_times(result: dict[str, Any]) -> dict[str, Any]:
     spent = {role: {**one, "median_s": None} for role, one in result["tokens"].items()}
     return {**result, "tokens": spent}

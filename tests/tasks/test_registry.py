@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tasks.registry import current, model_id_of, models, promote, put_back, weights_of
 from turnwright.errors import BadInput
+from warehouse.catalog import Catalog
 from warehouse.store import Warehouse
 
 NAMES = ("openai/a", "openai/b", "hf:c")
@@ -53,6 +54,8 @@ class Registry(RuleBasedStateMachine):
         assert current(self.warehouse, "shop").model_id == self.stack[-1]
         assert sum(one.state == "current" for one in models(self.warehouse, "shop")) <= 1
         assert models(self.warehouse, "flights") == []
+        with Catalog(self.warehouse) as catalog:
+            assert all(row["run_id"] for row in catalog.query("SELECT run_id FROM models"))
 
 
 TestRegistry = Registry.TestCase

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -103,6 +104,16 @@ async def test_a_conversation_that_is_too_long_is_told(folder: Path) -> None:
         with pytest.raises(ProviderFailure) as failure:
             await client.chat(asked([said("user", words)], 5))
         assert failure.value.trouble is Trouble.CONTEXT
+
+
+@pytest.mark.parametrize("most", ["2k", 0, 1.5])
+async def test_a_limit_that_is_none_is_told(folder: Path, most: Any) -> None:
+    client = HfClient(folder)
+    for _ in range(2):
+        with pytest.raises(ProviderFailure, match="max_tokens should be a number of tokens") as failure:
+            await client.chat(asked([said("user", "hi")], most))
+        assert failure.value.trouble is Trouble.REFUSED
+    assert (await client.chat(asked([said("user", "hi")], 5))).tokens_out <= 5
 
 
 async def test_a_folder_without_a_model_is_bad_input(nowhere: Path) -> None:

@@ -132,6 +132,12 @@ def test_a_model_that_never_stops_nesting_is_read() -> None:
         BARE.said([said("user", "hi 1 $2.00 2026-01-01")], [dice.randrange(len(BARE)) for _ in range(512)])
 
 
+def test_a_model_that_never_stops_dating_is_read() -> None:
+    dates = BARE.render([said("user", "2026-06-15"), said("assistant", "2026-06-15")])
+    dated = next(token for token, learned in zip(dates.ids, dates.learned, strict=True) if learned)
+    assert isinstance(BARE.said([said("user", "hi")], [dated] * 5_000).content, str)
+
+
 def test_no_text_poses_as_a_token() -> None:
     hostile = " ".join(CONTROL) + " <word 0> <amount 1>"
     rendered = BARE.render([said("user", hostile)])

@@ -11,10 +11,13 @@ from typing import Any
 import psutil
 import pytest
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import PreTrainedTokenizerFast
 
 from tasks.lessons import Lesson
 from training.arrange import arranged, efficiency, packed
-from training.model import load
+from training.model import WORDS, chat, load
 from training.preset import Lora, Preset, Shape, preset, presets
 from training.scratch import from_scratch
 from training.sft import train
@@ -74,6 +77,8 @@ def test_killed_and_begun_again_it_comes_to_the_same_weights(
         process = training_in(corpus, broken)
         while process.poll() is None and not (broken / "checkpoints" / checkpoint).exists():
             time.sleep(0.001)
+        with pytest.raises(BadInput, match="another process is training into"):
+            train(lessons[Side.ASSISTANT], TOGETHER, broken, 7)
         process.send_signal(signal.SIGKILL)
         process.wait()
         wait_until_left(broken)
@@ -94,7 +99,9 @@ def test_what_came_of_it_is_told_and_told_again(lessons: dict[Side, list[Lesson]
     losses = [loss for _, loss in first.metrics["curve"]]
     assert losses[-1] < losses[0]
     assert load(out).room >= 300
+    (out / "checkpoints").mkdir()  # a kill came before they were removed
     assert train(some, short, out, 1, None) == first
+    assert not (out / "checkpoints").exists()
     with pytest.raises(BadInput, match="another training"):
         train(some, short, out, 2, None)
 
@@ -110,6 +117,38 @@ def test_it_goes_on_from_another_model_with_an_adapter(lessons: dict[Side, list[
     changed = {name for name in first if not first[name].equal(second[name])}
     assert changed
     assert not any("embed" in name or "norm" in name for name in changed)
+
+
+def test_a_conversation_that_a_model_cannot_attend_to_is_left_out(
+    lessons: dict[Side, list[Lesson]], tmp_path: Path
+) -> None:
+    some = lessons[Side.ASSISTANT]
+    train(some, SMALL.model_copy(update={"length": 300, "steps": 1}), tmp_path / "first", 1)
+    room = load(tmp_path / "first").room
+    trained = train(some, SMALL.model_copy(update={"steps": 1}), tmp_path / "second", 1, tmp_path / "first")
+    assert trained.metrics["dropped"] == {f"longer than {room:,} tokens": len(some) - trained.metrics["conversations"]}
+
+
+BROKEN = {
+    "a config that says nothing": ("config.json", b"{}"),
+    "weights that were cut": ("model.safetensors", b"\x10"),
+    "words that are none": (WORDS, b"{}"),
+}
+
+
+@pytest.mark.parametrize(("file", "holds"), BROKEN.values(), ids=BROKEN)
+def test_a_model_that_cannot_be_read_is_bad_input(
+    lessons: dict[Side, list[Lesson]], tmp_path: Path, file: str, holds: bytes
+) -> None:
+    train(lessons[Side.ASSISTANT], SMALL.model_copy(update={"steps": 1}), tmp_path, 1)
+    (tmp_path / file).write_bytes(holds)
+    with pytest.raises(BadInput, match=r"the model in .* cannot be read: [^\n]+$"):
+        load(tmp_path)
+
+
+def test_only_chatml_can_be_learned() -> None:
+    with pytest.raises(BadInput, match=r"lacks <\|im_end\|> and <\|im_start\|> of ChatML"):
+        chat(PreTrainedTokenizerFast(tokenizer_object=Tokenizer(WordLevel({"a": 0}, "a"))))
 
 
 def test_a_process_that_fails_is_told_in_a_line(lessons: dict[Side, list[Lesson]], tmp_path: Path) -> None:

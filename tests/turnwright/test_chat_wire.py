@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 import pytest
 
 from turnwright.database import freeze
@@ -39,10 +38,14 @@ def test_what_was_called_is_read_back() -> None:
 
 @pytest.mark.parametrize(
     ("result", "error", "content"),
-    [({"a": [1]}, None, {"a": [1]}), (None, None, None), (None, "no", {"error": "no"})],
-    ids=["a result", "nothing", "an error"],
+    [
+        ({"b": [{"d": 1, "c": 2}], "a": 1}, None, '{"a":1,"b":[{"c":2,"d":1}]}'),
+        (None, None, "null"),
+        (None, "no", '{"error":"no"}'),
+    ],
+    ids=["a result, in the order in which a corpus keeps it", "nothing", "an error"],
 )
-def test_answered(result: Any, error: str | None, content: Any) -> None:
+def test_answered(result: Any, error: str | None, content: str) -> None:
     executed = Executed(id="c", tool="t", arguments={}, result=freeze(result), error=error)
     (wire,) = answered([executed])
-    assert (wire["role"], wire["tool_call_id"], orjson.loads(wire["content"])) == ("tool", "c", content)
+    assert (wire["role"], wire["tool_call_id"], wire["content"]) == ("tool", "c", content)

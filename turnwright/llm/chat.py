@@ -8,6 +8,7 @@ import orjson
 
 from turnwright.dialogue import Executed, ToolCall
 from turnwright.llm.trouble import ProviderFailure, Trouble
+from turnwright.record import canonical
 
 Wire = dict[str, Any]
 """One message in the OpenAI chat format."""
@@ -80,9 +81,10 @@ def called(content: str, calls: Sequence[ToolCall] | Sequence[Executed]) -> Wire
 
 
 def answered(calls: Sequence[Executed]) -> Iterator[Wire]:
-    """The tool messages that answer them."""
+    """The tool messages that answer them, in the words in which a corpus keeps them: who learned from it reads as it
+    learned."""
     for call in calls:
-        content = orjson.dumps(call.result if call.error is None else {"error": call.error}).decode()
+        content = canonical(call.result if call.error is None else {"error": call.error}).decode()
         yield {"role": "tool", "tool_call_id": call.id, "content": content}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from domains import load as load_domain
@@ -185,8 +186,14 @@ def scenario(plan: Plan, draft: Draft) -> Scenario:
 
 
 @pytest.fixture(scope="session")
-async def corpus(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """What `turnwright generate` makes of 60 slots over all domains."""
+async def corpus(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Warehouse:
+    """What `turnwright generate` makes of 60 slots over all domains; made once for all processes, and only read."""
     from corpus import generated  # noqa: PLC0415 (Prefect takes seconds to import, and few tests need it)
 
-    return await generated(tmp_path_factory.mktemp("corpus") / "data")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "corpus"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            made = await generated(folder.with_suffix(".part"))
+            made.root.rename(folder)
+    return Warehouse.open(folder, create=False)

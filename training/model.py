@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.distributed.configuration_utils import DistributedConfig
 
 from training.chat import END, START, TEMPLATE, Chat
+from training.checkpoint import checkpoint
 from training.compact import Compact
 from training.rendering import Rendering
 from training.words import Words
@@ -42,7 +43,9 @@ def load(folder: Path, shards: int = 1, dtype: str = "auto") -> Loaded:
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with _readable(folder):
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, distributed_config=sharded(shards))
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            checkpoint(folder), dtype=dtype, distributed_config=sharded(shards)
+        )
     return Loaded(model.to(device).eval() if shards == 1 else model, rendering_of(folder))
 
 

@@ -88,7 +88,12 @@ def _readable(folder: Path) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError, SafetensorError) as error:
-        raise BadInput(f"the model in {folder} cannot be read: {str(error).strip().splitlines()[0]}") from error
+        raise BadInput(f"the model in {folder} cannot be read: {in_a_line(error)}") from error
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says; libraries fill pages."""
+    return " ".join(str(error).split())[:200]
 
 
 def chat(tokenizer: Any) -> Chat:

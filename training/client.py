@@ -174,7 +174,9 @@ class HfClient:
 
 
 def _most(request: ChatRequest) -> int:
-    most = request.params.get("max_tokens", LONGEST_TURN)
+    most = request.params.get("max_tokens")
+    if most is None:
+        return LONGEST_TURN
     if not isinstance(most, int) or most < 1:
         raise ProviderFailure(Trouble.REFUSED, f"max_tokens should be a number of tokens, and is {most!r}")
     return most

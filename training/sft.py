@@ -77,10 +77,11 @@ def _alone_in(out: Path) -> Generator[None]:
     out.mkdir(parents=True, exist_ok=True)
     folder = os.open(out, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadInput(f"another process is training into {out}: wait for it, or stop it") from error
         yield
-    except BlockingIOError as error:
-        raise BadInput(f"another process is training into {out}: wait for it, or stop it") from error
     finally:
         os.close(folder)
 

@@ -265,25 +265,23 @@ def test_settings(places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatc
     assert says in refused("generate", "--domain", "shop", *([] if "count" in text else ["--count", "1"]))
 
 
-@pytest.mark.parametrize("command", ["evaluate", "promote"])
-def test_a_role_misspelt_is_told_whoever_asks(
-    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    monkeypatch.chdir(places)
-    (places / "turnwright.toml").write_text("[roles.asistant]\ntemperature = 0")
-    assert "there is no role asistant; known: planner," in refused(
-        command, "--domain", "shop", *(["silent-not"] if command == "promote" else [])
-    )
+MISSPELT = ("[roles.asistant]\ntemperature = 0", "there is no role asistant; known: planner,")
+NO_TIME = ("call_timeout_s = 0", "call_timeout_s: Input should be greater than 0")
+OF_OTHERS = {
+    "evaluate: an unknown role": (["evaluate"], *MISSPELT),
+    "promote: an unknown role": (["promote", "silent-not"], *MISSPELT),
+    "promote: no time": (["promote", "openai/x"], *NO_TIME),
+    "evolve: no time": (["evolve"], *NO_TIME),
+}
 
 
-@pytest.mark.parametrize("command", ["promote", "evolve"])
-def test_times_of_the_file_count_for_all_that_plays(
-    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, command: str
+@pytest.mark.parametrize(("asked", "text", "says"), OF_OTHERS.values(), ids=OF_OTHERS)
+def test_settings_count_for_all_that_plays(
+    places: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch, asked: list[str], text: str, says: str
 ) -> None:
     monkeypatch.chdir(places)
-    (places / "turnwright.toml").write_text("call_timeout_s = 0")
-    asked = ["openai/x"] if command == "promote" else []
-    assert "call_timeout_s: Input should be greater than 0" in refused(command, "--domain", "shop", *asked)
+    (places / "turnwright.toml").write_text(text)
+    assert says in refused(*asked, "--domain", "shop")
 
 
 def test_flags_win_over_the_file_and_the_file_over_defaults(

@@ -32,8 +32,8 @@ setup: .venv/ready
 run: setup
 	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
 
-# By file, for the tests of a file share what takes long to make; in the order of the folders, for files with few tests
-# have the longest.
+# By file, for the tests of a file share what takes long to make; in the order that tests/conftest.py gives, for files
+# with few tests have the longest.
 test: setup
 	@$(BIN)/python -m pytest -m "" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

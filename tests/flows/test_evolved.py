@@ -18,7 +18,7 @@ OF_A_ROUND = {"round", "candidate", "kind", "accepted", "reason", "pass_rate_bef
 
 
 def asked(warehouse: Warehouse) -> list[str]:
-    told = ["--rounds", "1", "--pilot", "24", "--seed", "2", "--warehouse", str(warehouse.root), "--json"]
+    told = ["--rounds", "1", "--pilot", "16", "--seed", "2", "--warehouse", str(warehouse.root), "--json"]
     return ["evolve", "--domain", "shop", *told]
 
 

@@ -67,7 +67,7 @@ class Size:
     """Of what the preset says."""
 
 
-HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=4, instead={"steps": 19, "batch": 1})
+HALF_HOUR = Size(slots=600, stages=("sft",), trials=1, scenarios=30, concurrency=8, instead={"steps": 19, "batch": 1})
 """A dialogue is some 6,000 tokens, tools and policy above all, and takes two cores a minute and a half."""
 WHOLE = Size(slots=12_000, stages=("sft", "user-model"), trials=4, scenarios=None, concurrency=64)
 

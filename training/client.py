@@ -6,6 +6,7 @@ policy and tools, share what was computed of their beginning.
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ computed again. A batch, what comes of it and what is kept are there at once, be
 OPENINGS = 8
 """Beginnings that are kept beside them."""
 BATCH = 64
+PAUSE = 1 / 20
+"""After a batch, of the time that it took."""
 
 States = list[tuple[torch.Tensor, torch.Tensor]]
 """By layer: keys and values, each (heads, tokens, dimension)."""
@@ -117,7 +120,7 @@ class HfClient:
     async def _work(self) -> None:
         await asyncio.sleep(0)  # whoever else is ready to ask does so first
         while self._waiting:
-            batch = self._next()
+            batch, began = self._next(), time.monotonic()
             try:
                 answers = await asyncio.to_thread(generate, self.loaded, batch)
             except Exception as error:
@@ -130,6 +133,8 @@ class HfClient:
                 if not asked.reply.done():
                     asked.reply.set_result(said)
             self._make_room()
+            # Who was answered asks again soon. Else they and those who waited would take turns for ever, a batch each.
+            await asyncio.sleep(PAUSE * (time.monotonic() - began))
 
     def _next(self) -> list[_Asked]:
         """The next batch, each with what is known of it. Of those that begin alike one goes first, for all others."""

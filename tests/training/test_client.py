@@ -90,6 +90,27 @@ async def test_what_begins_alike_is_read_once(folder: Path, compact: Compact) ->
         assert reply.content == client.loaded.rendering.said(talk, wanted).content
 
 
+async def test_conversations_that_go_on_come_together(folder: Path, compact: Compact) -> None:
+    """The one that is read first, for all that begin like it, is not alone for ever."""
+    client, opening = HfClient(folder), said("system", " ".join(compact.words.spoken[:9] * 20))
+    rows = list[int]()
+
+    def hear(_: Any, __: Any, named: dict[str, Any]) -> None:
+        if named["input_ids"].shape[1] > 1:  # a message of others is read
+            rows.append(named["input_ids"].shape[0])
+
+    client.loaded.model.register_forward_pre_hook(hear, with_kwargs=True)
+
+    async def talk(words: str) -> None:
+        messages = [opening, said("user", words)]
+        for _ in range(3):
+            reply = await client.chat(asked(messages, 100))
+            messages += [said("assistant", reply.content), said("user", words)]
+
+    await asyncio.gather(*(talk(words) for words in ("hi", "hello there", "good day")))
+    assert rows == [1, 3, 3, 2]  # it is a turn ahead
+
+
 async def test_a_seed_is_a_reply(folder: Path) -> None:
     client, messages = HfClient(folder), [said("user", "hi")]
     first, again, other = [

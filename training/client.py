@@ -18,6 +18,7 @@ import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
 from training.model import Loaded, load
+from training.opening import States, opens, with_opening
 from training.rendering import NotRendered
 from turnwright.llm.chat import ChatReply, ChatRequest, Wire
 from turnwright.llm.trouble import ProviderFailure, Trouble
@@ -34,9 +35,6 @@ BATCH = 64
 PAUSE = 1 / 20
 """After a batch, of the time that it took."""
 
-States = list[tuple[torch.Tensor, torch.Tensor]]
-"""By layer: keys and values, each (heads, tokens, dimension)."""
-
 
 @dataclass(frozen=True)
 class _Kept:
@@ -49,8 +47,7 @@ class _Kept:
 
     def as_far_as(self, ids: Sequence[int]) -> "_Kept":
         """What it tells of these ids; the last of them is computed in any case."""
-        same = next((at for at, (a, b) in enumerate(zip(self.ids, ids, strict=False)) if a != b), len(self.ids))
-        same = min(same, len(ids) - 1)
+        same = min(_alike(self.ids, ids), len(ids) - 1)
         return _Kept(self.ids[:same], [(keys[:, :same], values[:, :same]) for keys, values in self.states])
 
 
@@ -93,6 +90,7 @@ class HfClient:
         """
         if self._loaded is None:
             self._loaded = load(self._folder)
+            with_opening(self._loaded.model)
             self._room = int(SHARE * _free(self._loaded.model.device))
         return self._loaded
 
@@ -202,25 +200,33 @@ def _key(messages: Sequence[Wire]) -> str:
     return content_hash(list(messages))
 
 
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens they have in common at the beginning."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
 @torch.inference_mode()
 def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], States]]:
     """The next message of each conversation, with the attention over all that was read.
 
-    Rows are padded on the left: what is known (batch, past), then what is new (batch, new), each with its pads; nothing
-    attends to a pad, and positions count without pads.
+    What is known of all alike is there once. Rows behind it are padded on the left: what else is known (batch, past),
+    then what is new (batch, new), each with its pads; nothing attends to a pad, and positions count without pads.
     """
     model, device = loaded.model, loaded.model.device
-    past, new = max(asked.known for asked in batch), max(len(asked.ids) - asked.known for asked in batch)
+    read = [asked.ids[: asked.known] for asked in batch]
+    alike, known = _alike(min(read), max(read)) if opens(model) else 0, batch[0].kept
+    opening = [(keys[:, :alike], values[:, :alike]) for keys, values in known.states] if known and alike else None
+    past, new = max(asked.known for asked in batch) - alike, max(len(asked.ids) - asked.known for asked in batch)
     ids = torch.zeros(len(batch), new, dtype=torch.long)
     mask = torch.zeros(len(batch), past + new, dtype=torch.long)
     for row, asked in enumerate(batch):
         fresh = asked.ids[asked.known :]
         ids[row, new - len(fresh) :] = torch.tensor(fresh)
-        mask[row, past - asked.known : past] = 1
+        mask[row, past + alike - asked.known : past] = 1
         mask[row, past + new - len(fresh) :] = 1
     room = past + new + max(min(asked.most, loaded.room - len(asked.ids)) for asked in batch)
-    mask, cache = mask.to(device), _cache(model, batch, past, room)
-    positions = (mask.cumsum(1) - 1).clamp(min=0)[:, past:]
+    mask, cache = mask.to(device), _cache(model, batch, alike, past, room)
+    positions = alike + (mask.cumsum(1) - 1).clamp(min=0)[:, past:]
     said: list[list[int]] = [[] for _ in batch]
     dice = [torch.Generator().manual_seed(_seed(asked.request)) for asked in batch]
     states, rows = dict[int, States](), list(range(len(batch)))
@@ -228,7 +234,12 @@ def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], S
     step = ids.to(device)
     while rows:
         out = model(
-            input_ids=step, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=1
+            input_ids=step,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            opening=opening,
+            logits_to_keep=1,
         )
         chosen = _chosen(out.logits[:, -1].float().cpu(), [batch[row] for row in rows], [dice[row] for row in rows])
         for row, token in zip(rows, chosen, strict=True):
@@ -238,7 +249,8 @@ def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], S
                     going.remove(row)
         if 2 * len(going) <= len(rows):  # a row that is over takes as long as one that goes on
             over = [(at, row) for at, row in enumerate(rows) if row not in going]
-            states |= {row: _states(cache, mask, at, len(batch[row].ids) + len(said[row]) - 1) for at, row in over}
+            behind = {row: len(batch[row].ids) + len(said[row]) - 1 - alike for _, row in over}
+            states |= {row: _states(opening, cache, mask, at, behind[row]) for at, row in over}
             left = [at for at, row in enumerate(rows) if row in going]
             cache.batch_select_indices(torch.tensor(left, dtype=torch.long, device=device))
             mask, positions = mask[left], positions[left]
@@ -298,8 +310,8 @@ class _Roomy(DynamicLayer):
         self.keys, self.values = (whole[:, :, :until] for whole in self._all)
 
 
-def _cache(model: Any, batch: Sequence[_Asked], past: int, room: int) -> Cache:
-    """What is known of a batch, with room for so many tokens."""
+def _cache(model: Any, batch: Sequence[_Asked], alike: int, past: int, room: int) -> Cache:
+    """What is known of a batch behind what is alike, with room for so many tokens."""
     cache = Cache(layers=[_Roomy(room) for _ in range(model.config.num_hidden_layers)])
     if not past:
         return cache
@@ -310,12 +322,18 @@ def _cache(model: Any, batch: Sequence[_Asked], past: int, room: int) -> Cache:
         for row, asked in enumerate(batch):
             if asked.kept:
                 for whole, part in zip(both, asked.kept.states[layer], strict=True):
-                    whole[row, :, past - asked.known :] = part
+                    whole[row, :, past + alike - asked.known :] = part[:, alike:]
         cache.update(both[0], both[1], layer)
     return cache
 
 
-def _states(cache: Any, mask: torch.Tensor, row: int, tokens: int) -> States:
-    """The attention of one row, without pads and what came after its end."""
+def _states(opening: States | None, cache: Any, mask: torch.Tensor, row: int, tokens: int) -> States:
+    """The attention of one row, without pads and what came after its end: the opening, and so many tokens behind it."""
     read = mask[row, : cache.get_seq_length()].nonzero().flatten()[:tokens]
-    return [(layer.keys[row][:, read], layer.values[row][:, read]) for layer in cache.layers]
+    own = [(layer.keys[row][:, read], layer.values[row][:, read]) for layer in cache.layers]
+    if opening is None:
+        return own
+    return [
+        (torch.cat([keys, more], dim=1), torch.cat([values, others], dim=1))
+        for (keys, values), (more, others) in zip(opening, own, strict=True)
+    ]

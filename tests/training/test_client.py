@@ -27,7 +27,7 @@ def folder(compact: Compact, tmp_path_factory: pytest.TempPathFactory) -> Path:
         hidden_size=32,
         intermediate_size=32,
         num_hidden_layers=2,
-        num_attention_heads=2,
+        num_attention_heads=4,
         num_key_value_heads=2,
         head_dim=16,
         max_position_embeddings=1024,

@@ -48,7 +48,11 @@ class _Kept:
     def as_far_as(self, ids: Sequence[int]) -> "_Kept":
         """What it tells of these ids; the last of them is computed in any case."""
         same = min(_alike(self.ids, ids), len(ids) - 1)
-        return _Kept(self.ids[:same], [(keys[:, :same], values[:, :same]) for keys, values in self.states])
+        return _Kept(self.ids[:same], self.first(same))
+
+    def first(self, tokens: int) -> States:
+        """The attention over so many."""
+        return [(keys[:, :tokens], values[:, :tokens]) for keys, values in self.states]
 
 
 @dataclass
@@ -205,6 +209,12 @@ def _alike(one: Sequence[int], other: Sequence[int]) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
+def _alike_in_all(batch: Sequence[_Asked]) -> int:
+    """How many known tokens all have in common at the beginning: as many as the first and the last of them in order."""
+    known = [asked.ids[: asked.known] for asked in batch]
+    return _alike(min(known), max(known))
+
+
 @torch.inference_mode()
 def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], States]]:
     """The next message of each conversation, with the attention over all that was read.
@@ -213,9 +223,8 @@ def generate(loaded: Loaded, batch: Sequence[_Asked]) -> list[tuple[list[int], S
     then what is new (batch, new), each with its pads; nothing attends to a pad, and positions count without pads.
     """
     model, device = loaded.model, loaded.model.device
-    read = [asked.ids[: asked.known] for asked in batch]
-    alike, known = _alike(min(read), max(read)) if opens(model) else 0, batch[0].kept
-    opening = [(keys[:, :alike], values[:, :alike]) for keys, values in known.states] if known and alike else None
+    alike = _alike_in_all(batch) if opens(model) else 0
+    opening = batch[0].kept.first(alike) if batch[0].kept and alike else None
     past, new = max(asked.known for asked in batch) - alike, max(len(asked.ids) - asked.known for asked in batch)
     ids = torch.zeros(len(batch), new, dtype=torch.long)
     mask = torch.zeros(len(batch), past + new, dtype=torch.long)

@@ -61,7 +61,7 @@ def _over_both(query: torch.Tensor, before: State, behind: State, mask: torch.Te
     (opened, said), (key, value) = before, behind
     group = query.shape[1] // key.shape[1]  # queries that share a head of keys; so nothing is repeated
     rows = query.unflatten(1, (-1, group)).flatten(2, 3)
-    own = (rows @ key.mT).masked_fill(~mask.repeat(1, 1, group, 1), float("-inf"))
+    own = (rows @ key.mT).unflatten(2, (group, -1)).masked_fill(~mask[:, :, None], float("-inf")).flatten(2, 3)
     scores = torch.cat([_across(rows, opened.mT), own], dim=-1)
     weights = torch.softmax(scores * scaling, dim=-1, dtype=torch.float32).to(query.dtype)
     of_opening, of_own = weights.split([opened.shape[1], key.shape[2]], dim=-1)

@@ -62,6 +62,7 @@ def test_from_a_corpus_to_an_evaluation(corpus: Warehouse, tmp_path: Path, monke
     agent, user = (row["path"] for row in rows)
     again = told(*sft, agent[3:])
     assert again["metrics"] == first["metrics"]["sft"]
+    assert "holds the model of another training" in refused(*sft, agent[3:], "--seed", "1")
     found = told("evaluate", *at, "--assistant", agent, "--user", user, "--count", "4", "--trials", "1")
     assert sum(found["stop_reasons"].values()) == 4
     assert found["model"] == agent

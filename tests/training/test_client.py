@@ -74,9 +74,14 @@ async def test_many_at_once_over_turns_say_what_each_says_alone(
             assert reply.tokens_out == len(wanted)
 
 
-async def test_what_begins_alike_is_read_once(folder: Path, compact: Compact) -> None:
-    # Of words that are tokens: an alias is another in another conversation.
-    client, opening = HfClient(folder), said("system", " ".join(compact.words.spoken[:9] * 20))
+@pytest.fixture(scope="module")
+def opening(compact: Compact) -> Wire:
+    """Of words that are tokens: an alias is another in another conversation."""
+    return said("system", " ".join(compact.words.spoken[:9] * 20))
+
+
+async def test_what_begins_alike_is_read_once(folder: Path, opening: Wire) -> None:
+    client = HfClient(folder)
     talks = [[opening, said("user", words)] for words in ("hi", "hello there", "good day")]
     read = list[int]()
     client.loaded.model.register_forward_pre_hook(
@@ -90,10 +95,9 @@ async def test_what_begins_alike_is_read_once(folder: Path, compact: Compact) ->
         assert reply.content == client.loaded.rendering.said(talk, wanted).content
 
 
-async def test_conversations_that_go_on_come_together(folder: Path, compact: Compact) -> None:
+async def test_conversations_that_go_on_come_together(folder: Path, opening: Wire) -> None:
     """The one that is read first, for all that begin like it, is not alone for ever."""
-    client, opening = HfClient(folder), said("system", " ".join(compact.words.spoken[:9] * 20))
-    rows = list[int]()
+    client, rows = HfClient(folder), list[int]()
 
     def hear(_: Any, __: Any, named: dict[str, Any]) -> None:
         if named["input_ids"].shape[1] > 1:  # a message of others is read

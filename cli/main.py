@@ -5,6 +5,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -435,6 +436,7 @@ def _leave(status: int) -> None:
 def run(arguments: list[str]) -> int:
     """Run a command; gives its exit status. Bad input is one line on stderr, and nothing on stdout."""
     try:
+        _refuse_empty(arguments)
         defaults = {name: _defaults(name) for name in arguments[:1]}
         result: Any = app(arguments or ["--help"], standalone_mode=False, default_map=defaults)
         if result == CTRL_C:
@@ -453,6 +455,13 @@ def run(arguments: list[str]) -> int:
     except SystemExit:  # Typer's end for a closed pipe; that a pager was closed is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _refuse_empty(arguments: list[str]) -> None:
+    """Nothing is asked for by an empty word: `--out "$OUT"` with OUT not set would write into the current folder."""
+    for before, word in pairwise(("turnwright", *arguments)):
+        if not word or (word.startswith("--") and word.endswith("=")):
+            raise BadInput(f"nothing is said after {word or before}: is a variable of the shell not set?")
 
 
 def _failed(arguments: list[str], reason: str) -> int:

@@ -48,7 +48,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ASKED = {"domain": "shop", "count": "4"}
 GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
     "unknown domain": ({"domain": "nosuch"}, "there is no domain 'nosuch'; known: flights, mobile, shop"),
-    "no domain": ({"domain": ""}, "there is no domain ''"),
+    "no domain": ({"domain": ""}, "nothing is said after --domain: is a variable of the shell not set?"),
     "one domain of two unknown": ({"domain": "shop,nosuch"}, "there is no domain 'nosuch'"),
     "a domain twice": ({"domain": "shop,shop"}, "a domain is named twice"),
     "domain missing": ({"domain": None}, "Missing option '--domain'"),
@@ -72,7 +72,8 @@ GENERATE: dict[str, tuple[dict[str, str | None], str]] = {
         {"model": "nosuch"},
         "there is no model 'nosuch': use embedded/teacher, hf:DIR, or a LiteLLM name",
     ),
-    "no model": ({"model": ""}, "there is no model ''"),
+    "no model": ({"model": ""}, "nothing is said after --model"),
+    "no user model": ({"user-model": ""}, "nothing is said after --user-model"),
     "unknown embedded model": ({"model": "embedded/pupil"}, "there is no model 'embedded/pupil'"),
     "unknown user model": ({"user-model": "nosuch"}, "there is no model 'nosuch'"),
     "unknown provider": ({"model": "nosuch/model"}, "LiteLLM knows no provider for the model 'nosuch/model'"),
@@ -112,7 +113,7 @@ LOOKING: dict[str, tuple[list[str], str, str]] = {
     "a file": (["sql", "select 1"], "file", "is a file: name a folder"),
     "foreign": (["sql", "select 1"], "foreign", "is not a warehouse"),
     "no query": (["sql"], "sound", "Missing argument 'query'"),
-    "an empty query": (["sql", ""], "sound", "a query only reads"),
+    "an empty query": (["sql", ""], "sound", "nothing is said after sql"),
     "no SQL": (["sql", "selec 1"], "sound", "this is not SQL"),
     "no SQL, over\nseveral\nlines": (["sql", "select\n\n1 +"], "sound", "this is not SQL"),
     "unknown domain to audit": (["audit-checkers", "--domain", "nosuch"], "sound", "known: flights, mobile, shop"),
@@ -189,7 +190,9 @@ OTHERS: dict[str, tuple[list[str], str]] = {
         ["train", "sft", *TRAIN, "--out", "file/model"],
         "file is a file: name a folder for the model",
     ),
+    "train: nowhere": (["train", "sft", *TRAIN, "--out="], "nothing is said after --out="),
     "train: no seed": (["train", "sft", *TRAIN, "--seed", "-1"], "'--seed'"),
+    "evaluate: nobody": (["evaluate", "--domain", "shop", "--assistant", ""], "nothing is said after --assistant"),
     "promote: no time": (
         ["promote", "openai/x", "--domain", "shop", "--call-timeout-s", "0"],
         "call_timeout_s: Input should be greater than 0",

@@ -15,12 +15,13 @@ help:
 setup: .venv/ready
 	@echo "setup: ready"
 
-# The mark is set last: a setup that was interrupted is done again.
+# The mark is set last: a setup that was interrupted is done again. Compiled is what is imported, when it first is: to
+# compile all takes longer than to fetch it.
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one: make setup PYTHON=...")'
 	@test -x $(BIN)/python || { echo "setup: making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "setup: installing the $$(grep -c == requirements.txt) packages of requirements.txt (a few minutes, once)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --requirement requirements.txt
 	@echo "setup: installing turnwright itself, editable"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m pip check
@@ -33,9 +34,9 @@ run: setup
 	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
 
 # By file, for the tests of a file share what takes long to make; in the order that tests/conftest.py gives, for files
-# with few tests have the longest.
+# with few tests have the longest. Three processes keep two cores busy: many tests wait for processes of their own.
 test: setup
-	@$(BIN)/python -m pytest -m "" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "" -n 3 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@echo "check: format" && $(BIN)/ruff format --check .

@@ -15,13 +15,14 @@ help:
 setup: .venv/ready
 	@echo "setup: ready"
 
-# The mark is set last: a setup that was interrupted is done again. Compiled is what is imported, when it first is: to
-# compile all takes longer than to fetch it.
+# The mark is set last: a setup that was interrupted is done again. pip would compile on one core for a minute; some
+# packages bring templates of Python that cannot be compiled, and need not.
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one: make setup PYTHON=...")'
 	@test -x $(BIN)/python || { echo "setup: making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "setup: installing the $$(grep -c == requirements.txt) packages of requirements.txt (a few minutes, once)"
 	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	@echo "setup: installing turnwright itself, editable"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m pip check

@@ -24,8 +24,8 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 REFUSED: dict[str, tuple[list[str], str]] = {
     "no shard of that name": (["--release", "r-9"], "no shard 'r-9' is held"),
-    "no name": (["--release", ""], "no shard '' is held"),
-    "no name to drop": (["--drop", ""], "no shard '' is held"),
+    "no name": (["--release", ""], "nothing is said after --release"),
+    "no name to drop": (["--drop", ""], "nothing is said after --drop"),
     "no tasks, and a shard to let in": (["--release", SHARD, "--against", "none"], "there are no tasks in none"),
     "no tasks, and a shard to drop": (["--drop", SHARD, "--against", "none"], "there are no tasks in none"),
     "a shard to let in, and none to drop": (["--release", SHARD, "--drop", "r-9"], "no shard 'r-9' is held"),

@@ -35,9 +35,9 @@ run: setup
 	@$(BIN)/python -m cli.demo $(if $(FRESH),--fresh)
 
 # By file, for the tests of a file share what takes long to make; in the order that tests/conftest.py gives, for files
-# with few tests have the longest. Three processes keep two cores busy: many tests wait for processes of their own.
+# with few tests have the longest.
 test: setup
-	@$(BIN)/python -m pytest -m "" -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@echo "check: format" && $(BIN)/ruff format --check .

@@ -31,7 +31,6 @@ from turnwright.record import Record
 from turnwright.world import Domain
 from warehouse.catalog import Catalog
 
-
 _SHOWN = 20
 """Words that should not be there; of more the rest are left out."""
 

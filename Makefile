@@ -15,8 +15,8 @@ help:
 setup: .venv/ready
 	@echo "setup: ready"
 
-# The mark is set last: a setup that was interrupted is done again. pip would compile on one core for a minute; some
-# packages bring templates of Python that cannot be compiled, and need not.
+# The mark is set last: a setup that was interrupted is done again. pip would compile on one core for a minute; a
+# file that a later Python is needed for cannot be compiled, and need not.
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one: make setup PYTHON=...")'
 	@test -x $(BIN)/python || { echo "setup: making .venv"; $(PYTHON) -m venv .venv; }

@@ -43,7 +43,7 @@ def run_evaluate(asked: Row, folder: Path, json: bool) -> int:
             raise BadInput(f"--user-card holds a user model against {EMBEDDED} before one assistant, {EMBEDDED}")
         pairs = [(EMBEDDED, asked["user"]), (EMBEDDED, EMBEDDED)]
     else:
-        pairs = [(model, asked["user"]) for model in (asked["assistant"], against) if model]
+        pairs = [(model, asked["user"]) for model in (asked["assistant"], against) if model is not None]
     warehouse, specs = _begun(asked, pairs, folder)
     resumed = finished(warehouse, specs[0])
     if reason := _played(warehouse, specs):
